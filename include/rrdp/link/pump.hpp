@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <rrdp/base/time.hpp>
+#include <rrdp/link/concepts.hpp>
+
+namespace rrdp {
+
+/// The verbs that `pump` needs of an engine: inputs, one output, two questions. `endpoint` and
+/// `connection` have them; so may a test's stand-in.
+template <class E>
+concept pumpable = requires(E& e, const E& c, instant now, octets out, octets_view in) {
+    e.handle_frame(now, in);
+    e.handle_timeout(now);
+    { c.wants_transmit(now) } -> std::same_as<bool>;
+    { e.poll_transmit(now, out) } -> std::same_as<std::optional<std::size_t>>;
+    { c.next_timeout() } -> std::same_as<std::optional<instant>>;
+};
+
+/// What one turn did, and until when nothing more needs to be done.
+struct pump_result {
+    std::size_t received = 0;  ///< frames; as many as the budget means that more may be waiting
+    std::size_t sent = 0;      ///< frames; as many as the budget means that more may be wanted
+    bool blocked = false;      ///< the link was full: the engine still has something to send
+    std::optional<instant> next_timeout;  ///< when to come back although nothing arrived
+};
+
+/// One turn of an engine over a link: receive, time, transmit, flush; at most `budget` frames each
+/// way. Afterwards drain `poll_event`, then sleep until a frame arrives or `next_timeout`.
+///
+/// Room is leased before the engine is asked for octets, so that a full link leaves the engine
+/// untouched (docs/decisions/0005).
+template <pumpable Engine, link Link>
+pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 64) {
+    pump_result turn;
+    for (; turn.received < budget; ++turn.received) {
+        const auto frame = link.receive();
+        if (!frame) break;
+        engine.handle_frame(now, frame->bytes());
+    }  // each frame goes back to the link before the next is taken
+    engine.handle_timeout(now);
+
+    const std::size_t room = link.properties().max_frame;
+    while (turn.sent < budget && engine.wants_transmit(now)) {
+        auto lease = link.lease(room);
+        turn.blocked = !lease;
+        if (!lease) break;
+        const auto size = engine.poll_transmit(now, lease->bytes());
+        if (!size) break;
+        lease->commit(*size);
+        ++turn.sent;
+    }
+    if constexpr (flushable_link<Link>) link.flush();
+    turn.next_timeout = engine.next_timeout();
+    return turn;
+}
+
+}  // namespace rrdp
