@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <bit>
+#include <concepts>
+
+#include <rrdp/base/assert.hpp>
+#include <rrdp/base/endian.hpp>
+
+namespace rrdp::wire {
+
+/// The one's complement sum of RFC 1071, piece by piece.
+///
+/// Such a sum does not care about byte order until the end (RFC 1071, 2 (B)), so words of eight
+/// octets are taken as they lie in memory. Every piece but the last must have an even length; an
+/// odd last octet counts as if a zero octet followed.
+class ones_complement_sum {
+public:
+    /// Adds `piece`.
+    constexpr void add(octets_view piece) noexcept;
+
+    /// Adds one word, or the plain sum of up to 65 536 words, given as a value.
+    constexpr void add(std::uint32_t words) noexcept { accumulate(to_network(fold(words))); }
+
+    /// Copies `from` to the start of `to`, which must be as long and must not overlap it, and adds
+    /// it on the way: one pass over the data instead of two.
+    constexpr void copy_and_add(octets_view from, octets to) noexcept;
+
+    /// The sum so far. 0xffff over a whole segment, checksum included, means that it is right
+    /// the complement of this is what goes into the checksum field.
+    [[nodiscard]] constexpr std::uint16_t value() const noexcept {
+        return to_network(fold(sum_));
+    }
+
+private:
+    /// The same sum in 16 bits. 0 stays 0 and nothing else becomes 0.
+    static constexpr std::uint16_t fold(std::uint64_t sum) noexcept {
+        sum = (sum & 0xffff'ffff) + (sum >> 32);
+        sum = (sum & 0xffff'ffff) + (sum >> 32);
+        sum = (sum & 0xffff) + (sum >> 16);
+        sum = (sum & 0xffff) + (sum >> 16);
+        return static_cast<std::uint16_t>(sum);
+    }
+
+    /// Network order to the machine's, or back.
+    static constexpr std::uint16_t to_network(std::uint16_t word) noexcept {
+        if constexpr (std::endian::native == std::endian::big) return word;
+        return static_cast<std::uint16_t>(word << 8 | word >> 8);
+    }
+
+    /// Adds with the carry brought round, which is what makes the sum one of one's complement.
+    constexpr void accumulate(std::uint64_t word) noexcept {
+        sum_ += word;
+        sum_ += std::uint64_t{sum_ < word};
+    }
+
+    /// The word at `at` as it lies in memory, copied to the same place of `to` when `Copying`.
+    template <class Word, bool Copying>
+    static constexpr Word take(octets_view from, octets to, std::size_t at) noexcept {
+        std::array<std::byte, sizeof(Word)> raw{};
+        copy_octets(from.subspan(at, sizeof(Word)), raw);
+        if constexpr (Copying) copy_octets(raw, to.subspan(at, sizeof(Word)));
+        return std::bit_cast<Word>(raw);
+    }
+
+    /// Adds `from` in words as large as fit.
+    template <bool Copying>
+    constexpr void walk(octets_view from, octets to) noexcept {
+        std::size_t at = 0;
+        const std::size_t size = from.size();
+        for (; size - at >= 8; at += 8) accumulate(take<std::uint64_t, Copying>(from, to, at));
+        if ((size & 4) != 0) {
+            accumulate(take<std::uint32_t, Copying>(from, to, at));
+            at += 4;
+        }
+        if ((size & 2) != 0) {
+            accumulate(take<std::uint16_t, Copying>(from, to, at));
+            at += 2;
+        }
+        if ((size & 1) == 0) return;
+        if constexpr (Copying) to[at] = from[at];
+        accumulate(std::bit_cast<std::uint16_t>(std::array{from[at], std::byte{0}}));
+    }
+
+    std::uint64_t sum_ = 0;
+};
+
+constexpr void ones_complement_sum::add(octets_view piece) noexcept {
+    walk<false>(piece, {});
+}
+
+constexpr void ones_complement_sum::copy_and_add(octets_view from, octets to) noexcept {
+    RRDP_ASSERT(to.size() >= from.size());
+    walk<true>(from, to);
+}
+
+/// The checksum field of a header or segment whose field holds 0.
+[[nodiscard]] constexpr std::uint16_t checksum_of(octets_view summed) noexcept {
+    ones_complement_sum sum;
+    sum.add(summed);
+    return static_cast<std::uint16_t>(~sum.value());
+}
+
+/// What the checksum of a segment covers: the data too, unless CRC32C guards them.
+enum class coverage : std::uint8_t { header_and_data, header_only };
+
+/// How an engine protects what it sends: a policy, so that neither a test nor a trusted
+/// link needs a macro.
+template <class P>
+concept checksum_policy = requires {
+    { P::verifies } -> std::convertible_to<bool>;
+    { P::offers_crc32c } -> std::convertible_to<bool>;
+};
+
+/// The default: the sum of RFC 1071 over header and data.
+struct inet_checksum {
+    static constexpr bool verifies = true;
+    static constexpr bool offers_crc32c = false;
+};
+
+/// Offers CRC32C for the data; effective where the peer offers it too.
+struct crc32c_checksum {
+    static constexpr bool verifies = true;
+    static constexpr bool offers_crc32c = true;
+};
+
+/// For links in memory only: writes a valid checksum and verifies none.
+struct none_trusted {
+    static constexpr bool verifies = false;
+    static constexpr bool offers_crc32c = false;
+};
+
+static_assert(checksum_policy<inet_checksum> && checksum_policy<crc32c_checksum> &&
+              checksum_policy<none_trusted>);
+
+}  // namespace rrdp::wire
