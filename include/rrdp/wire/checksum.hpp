@@ -21,7 +21,7 @@ public:
     constexpr void add(octets_view piece) noexcept;
 
     /// Adds one word, or the plain sum of up to 65 536 words, given as a value.
-    constexpr void add(std::uint32_t words) noexcept { accumulate(to_network(fold(words))); }
+    constexpr void add(std::uint32_t words) noexcept { accumulate(sum_, to_network(fold(words))); }
 
     /// Copies `from` to the start of `to`, which must be as long and must not overlap it, and adds
     /// it on the way: one pass over the data instead of two.
@@ -29,9 +29,7 @@ public:
 
     /// The sum so far. 0xffff over a whole segment, checksum included, means that it is right
     /// the complement of this is what goes into the checksum field.
-    [[nodiscard]] constexpr std::uint16_t value() const noexcept {
-        return to_network(fold(sum_));
-    }
+    [[nodiscard]] constexpr std::uint16_t value() const noexcept { return to_network(fold(sum_)); }
 
 private:
     /// The same sum in 16 bits. 0 stays 0 and nothing else becomes 0.
@@ -50,9 +48,9 @@ private:
     }
 
     /// Adds with the carry brought round, which is what makes the sum one of one's complement.
-    constexpr void accumulate(std::uint64_t word) noexcept {
-        sum_ += word;
-        sum_ += std::uint64_t{sum_ < word};
+    static constexpr void accumulate(std::uint64_t& sum, std::uint64_t word) noexcept {
+        sum += word;
+        sum += std::uint64_t{sum < word};
     }
 
     /// The word at `at` as it lies in memory, copied to the same place of `to` when `Copying`.
@@ -64,23 +62,42 @@ private:
         return std::bit_cast<Word>(raw);
     }
 
-    /// Adds `from` in words as large as fit.
+    /// Adds `from` in words as large as fit, in four sums that do not wait for each other's carry.
     template <bool Copying>
     constexpr void walk(octets_view from, octets to) noexcept {
+        using word = std::uint64_t;
+        word second = 0;
+        word third = 0;
+        word fourth = 0;
         std::size_t at = 0;
-        const std::size_t size = from.size();
-        for (; size - at >= 8; at += 8) accumulate(take<std::uint64_t, Copying>(from, to, at));
-        if ((size & 4) != 0) {
-            accumulate(take<std::uint32_t, Copying>(from, to, at));
+        for (; from.size() - at >= 4 * sizeof(word); at += 4 * sizeof(word)) {
+            accumulate(sum_, take<word, Copying>(from, to, at));
+            accumulate(second, take<word, Copying>(from, to, at + sizeof(word)));
+            accumulate(third, take<word, Copying>(from, to, at + 2 * sizeof(word)));
+            accumulate(fourth, take<word, Copying>(from, to, at + 3 * sizeof(word)));
+        }
+        accumulate(sum_, second);
+        accumulate(third, fourth);
+        accumulate(sum_, third);
+        for (; from.size() - at >= sizeof(word); at += sizeof(word))
+            accumulate(sum_, take<word, Copying>(from, to, at));
+        walk_rest<Copying>(from, to, at);
+    }
+
+    /// Adds what is left from `at` on: seven octets at most.
+    template <bool Copying>
+    constexpr void walk_rest(octets_view from, octets to, std::size_t at) noexcept {
+        if ((from.size() & 4) != 0) {
+            accumulate(sum_, take<std::uint32_t, Copying>(from, to, at));
             at += 4;
         }
-        if ((size & 2) != 0) {
-            accumulate(take<std::uint16_t, Copying>(from, to, at));
+        if ((from.size() & 2) != 0) {
+            accumulate(sum_, take<std::uint16_t, Copying>(from, to, at));
             at += 2;
         }
-        if ((size & 1) == 0) return;
+        if ((from.size() & 1) == 0) return;
         if constexpr (Copying) to[at] = from[at];
-        accumulate(std::bit_cast<std::uint16_t>(std::array{from[at], std::byte{0}}));
+        accumulate(sum_, std::bit_cast<std::uint16_t>(std::array{from[at], std::byte{0}}));
     }
 
     std::uint64_t sum_ = 0;

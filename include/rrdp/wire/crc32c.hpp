@@ -18,8 +18,7 @@ struct crc32c_tables {
         constexpr std::uint32_t polynomial = 0x82f6'3b78;  // Castagnoli, reflected
         for (std::uint32_t octet = 0; octet < 256; ++octet) {
             std::uint32_t crc = octet;
-            for (int bit = 0; bit < 8; ++bit)
-                crc = (crc >> 1) ^ ((crc & 1) != 0 ? polynomial : 0);
+            for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? polynomial : 0);
             step[0][octet] = crc;
         }
         for (std::size_t k = 1; k < step.size(); ++k)

@@ -22,12 +22,12 @@ enum class nul_code : std::uint16_t {
 /// What the header of a segment, neither SYN nor RST, says after word 6. What is not there is 0 or
 /// absent; whether it is there follows from what was agreed and never from the segment.
 struct extensions {
-    std::uint32_t tag = 0;  ///< with TAG: must be the receiver's own (R-3.3)
+    std::uint32_t tag = 0;                   ///< with TAG: must be the receiver's own (R-3.3)
     std::uint16_t sequence_high = 0;         ///< with WIDE (R-3.4)
     std::uint16_t acknowledgement_high = 0;  ///< with WIDE; 0 without the ACK flag (R-3.4)
-    std::uint32_t crc = 0;             ///< with CRC32C: of the data; see `crc_valid` (R-3.5)
-    std::uint16_t fragments_left = 0;  ///< with FRAG: segments of the message still to come
-    std::optional<std::uint16_t> credit;  ///< with CREDIT: low half of the edge, if sent (R-3.9)
+    std::uint32_t crc = 0;                   ///< with CRC32C: of the data; see `crc_valid` (R-3.5)
+    std::uint16_t fragments_left = 0;        ///< with FRAG: segments of the message still to come
+    std::optional<std::uint16_t> credit;     ///< with CREDIT: low half of the edge, if sent (R-3.9)
     eack_view eacks;
     std::uint16_t nul_code = 0;  ///< a wire::nul_code, or one that nobody knows
 };
@@ -47,9 +47,7 @@ public:
         const std::uint32_t high = word();
         return high << 16 | word();
     }
-    [[nodiscard]] constexpr std::size_t left() const noexcept {
-        return rest_.size() / word_octets;
-    }
+    [[nodiscard]] constexpr std::size_t left() const noexcept { return rest_.size() / word_octets; }
     [[nodiscard]] constexpr octets_view rest() const noexcept { return rest_; }
 
 private:
@@ -99,8 +97,8 @@ constexpr bool read_ack_tail(word_reader& words, const header& base, features ag
 
 /// Step 12b for a segment that is neither SYN nor RST: reads its header after word 6, which must be
 /// one of the forms of table 3.2 for what was agreed; otherwise `bad_extension`.
-[[nodiscard]] constexpr result<extensions, wire_errc> parse_extensions(
-    const segment_view& segment, features agreed) noexcept {
+[[nodiscard]] constexpr result<extensions, wire_errc> parse_extensions(const segment_view& segment,
+                                                                       features agreed) noexcept {
     const header& base = segment.base;
     RRDP_ASSERT(!base.control.syn() && !base.control.rst());
     const bool data = base.data_length != 0;

@@ -22,21 +22,19 @@ namespace rrdp::wire {
     if (!legal(base.control, base.data_length)) return wire_errc::bad_flags;
     if (base.source_port == 0 || base.destination_port == 0) return wire_errc::bad_port;
 
-    const segment_view segment{base, l2_payload.first(size)};
     if (base.control.syn()) {
-        const auto parameters = parse_syn(segment);
-        if (!parameters) return parameters.error();
+        const octets_view words = l2_payload.first(size).subspan(base_octets);
+        if (!detail::parse_syn_words(words, base.control.ack())) return wire_errc::bad_syn;
     }
-    return segment;
+    return segment_view{base, l2_payload.first(size)};
 }
 
 /// Step 11: whether the checksum is right under the connection's rule.
 [[nodiscard]] constexpr bool checksum_valid(const segment_view& segment,
                                             coverage covered) noexcept {
     ones_complement_sum sum;
-    sum.add(covered == coverage::header_only
-                ? segment.octets.first(segment.base.header_octets())
-                : segment.octets);
+    sum.add(covered == coverage::header_only ? segment.octets.first(segment.base.header_octets())
+                                             : segment.octets);
     return sum.value() == 0xffff;
 }
 

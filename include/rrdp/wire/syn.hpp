@@ -114,27 +114,33 @@ constexpr void write_syn_words(Writer& out, const syn_parameters& p) noexcept {
     if (p.extended) write_tlvs(out, p);
 }
 
-}  // namespace detail
-
-/// Reads the variable header of a SYN or SYN ACK; `bad_syn` if it is malformed.
-[[nodiscard]] constexpr result<syn_parameters, wire_errc> parse_syn(
-    const segment_view& segment) noexcept {
-    if (segment.base.header_length < syn_words_min) return wire_errc::bad_syn;
-    const octets_view words = segment.variable();
+/// Reads the header of a SYN after word 6. Takes values, not a segment, so that `parse()` can keep
+/// the segment it makes in registers.
+constexpr result<syn_parameters, wire_errc> parse_syn_words(octets_view words,
+                                                            bool reply) noexcept {
+    if (words.size() < word_octets * (syn_words_min - base_words)) return wire_errc::bad_syn;
     const std::uint16_t options = load_be16(words, 4);
     syn_parameters p;
     p.max_outstanding = load_be16(words, 0);
     p.max_segment_size = load_be16(words, 2);
-    p.sequenced = (options & detail::option_sequenced) != 0;
-    p.extended = (options & detail::option_extended) != 0;
+    p.sequenced = (options & option_sequenced) != 0;
+    p.extended = (options & option_extended) != 0;
     if (p.max_outstanding == 0 || p.max_segment_size < max_segment_size_min)
         return wire_errc::bad_syn;
     if (!p.extended) return p;  // whatever follows is ignored
 
     const auto tlvs = tlv_table::read(words.subspan(6));
     if (!tlvs) return tlvs.error();
-    if (!detail::interpret(*tlvs, segment.base.control.ack(), p)) return wire_errc::bad_syn;
+    if (!interpret(*tlvs, reply, p)) return wire_errc::bad_syn;
     return p;
+}
+
+}  // namespace detail
+
+/// Reads the variable header of a SYN or SYN ACK; `bad_syn` if it is malformed.
+[[nodiscard]] constexpr result<syn_parameters, wire_errc> parse_syn(
+    const segment_view& segment) noexcept {
+    return detail::parse_syn_words(segment.variable(), segment.base.control.ack());
 }
 
 /// The header length that `write_syn` makes, in words; more than 255 cannot be sent.

@@ -42,8 +42,7 @@ public:
 
     /// The next header words, an even number of octets of them.
     constexpr void words(octets_view values) noexcept {
-        for (std::size_t at = 0; at < values.size(); at += word_octets)
-            word(load_be16(values, at));
+        for (std::size_t at = 0; at < values.size(); at += word_octets) word(load_be16(values, at));
     }
 
     /// Octets still free.
