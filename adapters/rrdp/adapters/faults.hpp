@@ -17,10 +17,11 @@ public:
     constexpr probability() noexcept = default;
 
     /// From 0 (never) to 1 (always); what lies outside is taken as the nearer of the two.
-    constexpr probability(double chance) noexcept
-        : threshold_{!(chance > 0)  ? 0
-                     : chance >= 1 ? always
-                                   : static_cast<std::uint64_t>(chance * double{always})} {}
+    constexpr probability(double chance) noexcept {
+        if (chance >= 1) threshold_ = always;
+        if (chance > 0 && chance < 1)
+            threshold_ = static_cast<std::uint64_t>(chance * double{always});
+    }
 
     /// Whether an event of this chance happens at a draw that is uniform over 32 bits.
     [[nodiscard]] constexpr bool covers(std::uint32_t draw) const noexcept {

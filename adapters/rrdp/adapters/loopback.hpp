@@ -62,7 +62,11 @@ private:
         explicit direction(const loopback_options& options)
             : store_{options.frames, options.max_frame}, waiting_(options.frames) {}
 
-        [[nodiscard]] detail::frame_store& store() noexcept { return store_; }
+        [[nodiscard]] detail::frame_slot take() noexcept { return store_.take(); }
+        [[nodiscard]] octets room(detail::frame_slot slot) noexcept { return store_.room(slot); }
+        [[nodiscard]] octets_view frame(detail::frame_slot slot) noexcept {
+            return store_.frame(slot);
+        }
         void commit(detail::frame_slot slot, std::size_t size) noexcept {
             if (size == 0) return cancel(slot);
             store_.resize(slot, size);
@@ -108,7 +112,7 @@ inline std::optional<loopback::end::rx_frame> loopback::end::receive() noexcept 
 
 inline std::optional<loopback::end::tx_lease> loopback::end::lease(std::size_t size) noexcept {
     if (size > properties_.max_frame) return std::nullopt;
-    const detail::frame_slot slot = out_->store().take();
+    const detail::frame_slot slot = out_->take();
     if (slot == detail::no_slot) return std::nullopt;
     return tx_lease{*out_, slot, size};
 }

@@ -22,7 +22,7 @@ struct wire_conditions {
     duration delay = std::chrono::microseconds{50};
     duration jitter{};  ///< each frame takes up to this much longer, by chance: frames overtake
     duration lateness = std::chrono::milliseconds{1};  ///< the same for those that are reordered
-    std::uint64_t rate = 0;   ///< octets per second; 0: no limit
+    std::uint64_t rate = 0;                            ///< octets per second; 0: no limit
     std::uint64_t queue = 0;  ///< octets that may wait for the rate, the rest is lost; 0: no limit
 };
 
@@ -153,7 +153,11 @@ private:
             flying_.reserve(options.frames);
         }
 
-        [[nodiscard]] detail::frame_store& store() noexcept { return store_; }
+        [[nodiscard]] detail::frame_slot take() noexcept { return store_.take(); }
+        [[nodiscard]] octets room(detail::frame_slot slot) noexcept { return store_.room(slot); }
+        [[nodiscard]] octets_view frame(detail::frame_slot slot) noexcept {
+            return store_.frame(slot);
+        }
         void commit(detail::frame_slot slot, std::size_t size) noexcept;
         void cancel(detail::frame_slot slot) noexcept { store_.give_back(slot); }
         void release(detail::frame_slot slot) noexcept { store_.give_back(slot); }
@@ -306,7 +310,7 @@ inline std::optional<simulated::end::rx_frame> simulated::end::receive() noexcep
 
 inline std::optional<simulated::end::tx_lease> simulated::end::lease(std::size_t size) noexcept {
     if (size > properties_.max_frame) return std::nullopt;
-    const detail::frame_slot slot = out_->store().take();
+    const detail::frame_slot slot = out_->take();
     if (slot == detail::no_slot) return std::nullopt;
     return tx_lease{*out_, slot, size};
 }

@@ -74,7 +74,7 @@ private:
     std::size_t available_;
 };
 
-/// A received frame in a slot of an `Owner`, which has `store()` and `release(slot)`.
+/// A received frame in a slot of an `Owner`, which has `frame(slot)` and `release(slot)`.
 template <class Owner>
 class borrowed_frame {
 public:
@@ -91,7 +91,7 @@ public:
     ~borrowed_frame() { release(); }
 
     [[nodiscard]] octets_view bytes() const noexcept {
-        return owner_ == nullptr ? octets_view{} : octets_view{owner_->store().frame(slot_)};
+        return owner_ == nullptr ? octets_view{} : owner_->frame(slot_);
     }
 
 private:
@@ -103,7 +103,7 @@ private:
     frame_slot slot_;
 };
 
-/// Room for one frame in a slot of an `Owner`, which has `store()`, `commit(slot, size)` and
+/// Room for one frame in a slot of an `Owner`, which has `room(slot)`, `commit(slot, size)` and
 /// `cancel(slot)`.
 template <class Owner>
 class leased_frame {
@@ -123,7 +123,7 @@ public:
     ~leased_frame() { cancel(); }
 
     [[nodiscard]] octets bytes() noexcept {
-        return owner_ == nullptr ? octets{} : owner_->store().room(slot_).first(size_);
+        return owner_ == nullptr ? octets{} : owner_->room(slot_).first(size_);
     }
     void commit(std::size_t size) noexcept {
         RRDP_ASSERT(owner_ != nullptr && size <= size_);

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <optional>
+#include <vector>
+
+#include <rrdp/adapters/detail/mapping.hpp>
+#include <rrdp/adapters/detail/packet_sender.hpp>
+#include <rrdp/link/concepts.hpp>
+
+namespace rrdp::adapters {
+
+/// Raw Ethernet through AF_PACKET with a receive ring in memory shared with the kernel: receiving
+/// costs no system call and no copy, which pays for whoever spins.
+///
+/// ```
+///   kernel writes here      next_        held by an rx_frame, not yet the kernel's again
+///          v                  v            v
+///   | K | K | U | U | ... | U | K | ... | H | K |      K kernel's   U full, ours   H held
+/// ```
+///
+/// The ring has version 2. Version 3 hands frames over in blocks, on a timer of a millisecond.
+/// Frames are sent as `packet` sends them. Needs CAP_NET_RAW, and only while it is constructed.
+class packet_ring {
+public:
+    using rx_frame = detail::borrowed_frame<packet_ring>;
+    using tx_lease = detail::packet_sender::tx_lease;
+
+    /// Opens `interface` and begins to receive. Throws std::system_error with one line that says
+    /// what is missing, or std::bad_alloc; nothing throws afterwards.
+    explicit packet_ring(const char* interface, const packet_options& options = {})
+        : socket_{interface, options},
+          sender_{socket_, options.batch},
+          slot_size_{slot_size(socket_.properties().max_frame)} {
+        map_ring(options.ring_frames);
+        socket_.start();
+    }
+    packet_ring(const packet_ring&) = delete;
+    packet_ring& operator=(const packet_ring&) = delete;
+
+    /// MTU and address as they were when the link was opened.
+    [[nodiscard]] link_properties properties() const noexcept { return socket_.properties(); }
+
+    /// The next frame, where the kernel wrote it. Frames may be held in any number and released in
+    /// any order; the kernel drops what arrives while the slot it has come to is held.
+    [[nodiscard]] std::optional<rx_frame> receive() noexcept {
+        for (std::size_t looked = 0; looked < held_.size(); ++looked) {
+            if (held_[next_] != 0 || !filled(next_)) break;
+            const auto slot = static_cast<detail::frame_slot>(next_);
+            next_ = (next_ + 1) % held_.size();
+            if (!wanted(slot)) continue;
+            held_[slot] = 1;
+            ++received_;
+            socket_.passed();
+            return rx_frame{*this, slot};
+        }
+        look_for_trouble();
+        return std::nullopt;
+    }
+
+    /// Room for a frame; nothing while the kernel's send buffer is full.
+    [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept {
+        return sender_.lease(size);
+    }
+
+    /// Sends what was committed.
+    void flush() noexcept { sender_.flush(); }
+
+    /// For poll(2): readable when a frame waits, and when the interface fell.
+    [[nodiscard]] int native_handle() const noexcept { return socket_.fd(); }
+
+    /// The last failure, until a frame passes again: ENETDOWN while the interface is down, ENODEV
+    /// or ENXIO when it is gone.
+    [[nodiscard]] std::error_code error() const noexcept { return socket_.error(); }
+
+    /// Asks the kernel (a few system calls): when `error` is set, and now and then in silence.
+    [[nodiscard]] interface_state state() noexcept { return socket_.state(); }
+
+    /// The counts so far; asks the kernel for those of its own (one system call).
+    [[nodiscard]] packet_statistics statistics() noexcept {
+        kernel_drops_ += socket_.new_kernel_drops();
+        return {.received = received_,
+                .sent = sender_.sent(),
+                .refused = sender_.refused(),
+                .truncated = truncated_,
+                .other_host = other_host_,
+                .kernel_drops = kernel_drops_};
+    }
+
+private:
+    friend rx_frame;
+
+    static constexpr std::uint32_t quiet_looks = 1'024;
+
+    /// A slot holds the kernel's header, its note of the sender, and a whole frame: with slots for
+    /// 1 500 octets a jumbo frame would arrive cut. A power of two, so that slots fill blocks.
+    static constexpr std::size_t slot_size(std::size_t frame_max) noexcept {
+        return std::bit_ceil(TPACKET_ALIGN(TPACKET2_HDRLEN + 16) + frame_max);
+    }
+
+    void map_ring(std::size_t frames) {
+        constexpr std::size_t block_min = 1 << 16;
+        const std::size_t block = std::max(slot_size_, block_min);
+        const std::size_t per_block = block / slot_size_;
+        const std::size_t blocks = std::max<std::size_t>((frames + per_block - 1) / per_block, 1);
+        tpacket_req ring{};
+        ring.tp_block_size = static_cast<unsigned>(block);
+        ring.tp_block_nr = static_cast<unsigned>(blocks);
+        ring.tp_frame_size = static_cast<unsigned>(slot_size_);
+        ring.tp_frame_nr = static_cast<unsigned>(blocks * per_block);
+        const int version = TPACKET_V2;
+        if (!socket_.ask_for(SOL_PACKET, PACKET_VERSION, version) ||
+            !socket_.ask_for(SOL_PACKET, PACKET_RX_RING, ring))
+            socket_.fail("cannot make a receive ring");
+        memory_ = detail::mapping{socket_.fd(), blocks * block};
+        if (memory_.data() == nullptr) socket_.fail("cannot map the receive ring");
+        held_.resize(blocks * per_block);
+    }
+
+    [[nodiscard]] tpacket2_hdr& header(std::size_t slot) const noexcept {
+        void* const at = memory_.data() + slot * slot_size_;
+        return *static_cast<tpacket2_hdr*>(at);
+    }
+    [[nodiscard]] std::atomic_ref<std::uint32_t> status(std::size_t slot) const noexcept {
+        return std::atomic_ref<std::uint32_t>{header(slot).tp_status};
+    }
+    [[nodiscard]] bool filled(std::size_t slot) const noexcept {
+        return (status(slot).load(std::memory_order_acquire) & TP_STATUS_USER) != 0;
+    }
+    [[nodiscard]] unsigned char type(std::size_t slot) const noexcept {
+        const void* const at =
+            memory_.data() + slot * slot_size_ + TPACKET_ALIGN(sizeof(tpacket2_hdr));
+        return static_cast<const sockaddr_ll*>(at)->sll_pkttype;
+    }
+
+    /// Whether the frame in `slot` is whole and for us; gives the slot back if not.
+    bool wanted(detail::frame_slot slot) noexcept {
+        const tpacket2_hdr& h = header(slot);
+        const bool whole = h.tp_len <= h.tp_snaplen && h.tp_len <= socket_.properties().max_frame;
+        const bool tagged = (h.tp_status & TP_STATUS_VLAN_VALID) != 0;
+        const auto kind = type(slot);
+        const bool ours =
+            kind == PACKET_HOST || kind == PACKET_BROADCAST || kind == PACKET_MULTICAST;
+        if (whole && ours && !tagged) return true;
+        ++(ours && !tagged ? truncated_ : other_host_);
+        release(slot);
+        return false;
+    }
+
+    [[nodiscard]] octets_view frame(detail::frame_slot slot) const noexcept {
+        const tpacket2_hdr& h = header(slot);
+        return {memory_.data() + slot * slot_size_ + h.tp_mac, h.tp_snaplen};
+    }
+    void release(detail::frame_slot slot) noexcept {
+        held_[slot] = 0;
+        status(slot).store(TP_STATUS_KERNEL, std::memory_order_release);
+    }
+
+    /// Nobody reads from the socket, so an error of the interface would stay pending and poll(2)
+    /// would return at once for ever. Every so many looks in vain it is collected.
+    void look_for_trouble() noexcept {
+        if (++looks_ % quiet_looks == 0) socket_.collect_error();
+    }
+
+    detail::packet_socket socket_;
+    detail::packet_sender sender_;
+    std::size_t slot_size_;
+    detail::mapping memory_;
+    std::vector<std::uint8_t> held_;
+    std::size_t next_ = 0;
+    std::uint32_t looks_ = 0;
+    std::uint64_t received_ = 0;
+    std::uint64_t truncated_ = 0;
+    std::uint64_t other_host_ = 0;
+    std::uint64_t kernel_drops_ = 0;
+};
+
+static_assert(flushable_link<packet_ring> && pollable_link<packet_ring>);
+
+}  // namespace rrdp::adapters
