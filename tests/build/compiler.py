@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running the compiler that the tree is configured for, with its flags."""
+
+import concurrent.futures
+import os
+import shlex
+import subprocess
+import tempfile
+
+import source
+
+ARGUMENTS = (("--compiler", {"required": True}), ("--flags", {"default": ""}))
+
+
+class Compiler:
+    def __init__(self, options):
+        self.root = options.root.resolve()
+        self.command = [options.compiler, *shlex.split(options.flags), "-pthread",
+                        f"-I{self.root / 'include'}", f"-I{self.root / 'adapters'}"]
+
+    def run(self, text, *more, standard="c++20"):
+        """Compiles `text` as a file of its own; (succeeded, what was written)."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "unit.cpp")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            return self.run_file(path, *more, standard=standard)
+
+    def run_file(self, path, *more, standard="c++20"):
+        result = subprocess.run([*self.command, f"-std={standard}", *more, str(path)],
+                                capture_output=True, text=True, check=False)
+        return result.returncode == 0, result.stdout + result.stderr
+
+    def headers(self, folder):
+        """The names by which the headers of `include` or `adapters` are included."""
+        top = self.root / folder
+        return [path.relative_to(top).as_posix() for path in source.files(top, "rrdp/**/*.hpp")]
+
+
+def including(headers):
+    return "".join(f"#include <{header}>\n" for header in headers)
+
+
+def in_parallel(work, items):
+    """[work(item) for item in items], on as many processors as there are."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(work, items))

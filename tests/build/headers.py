@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the compiler is asked about the headers, one check a name:
+
+self_contained          each header compiles alone, and does no harm when it comes twice
+odr                     two units that bring everything, in opposite orders, make one program
+no_exceptions_no_rtti   include/ compiles without either, and its templates too
+standards               the umbrella header compiles as later and as GNU C++, too
+include_budget          the preprocessed lines that the main headers cost stay within bounds
+"""
+
+import os
+import tempfile
+
+import compiler
+import source
+
+BUDGET = {"rrdp/rrdp.hpp": 40_000, "rrdp/wire/codec.hpp": 15_000}
+STANDARDS = ("gnu++20", "c++2b")  # GNU dialects define macros such as `linux` and `unix`
+
+# Names what the engine is used with, so that its templates are compiled and not only read.
+USE = """
+#if __has_include(<rrdp/endpoint/endpoint.hpp>)
+template class rrdp::endpoint<>;
+#endif
+"""
+
+
+def self_contained(cxx):
+    def alone(header):
+        good, said = cxx.run(compiler.including([header, header]), "-fsyntax-only")
+        return [] if good else [f"{header} does not compile alone:\n{said}"]
+
+    headers = cxx.headers("include") + cxx.headers("adapters")
+    return sum(compiler.in_parallel(alone, headers), []), f"{len(headers)} headers compile alone"
+
+
+def odr(cxx):
+    headers = cxx.headers("include") + cxx.headers("adapters")
+    with tempfile.TemporaryDirectory() as folder:
+        def unit(which):
+            order = headers if which == "a" else headers[::-1]
+            text = compiler.including(order) + USE
+            text += "int main() {}\n" if which == "a" else ""
+            path = os.path.join(folder, which + ".cpp")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+            return cxx.run_file(path, "-c", "-o", path + ".o")
+
+        built = compiler.in_parallel(unit, "ab")
+        if not all(good for good, _ in built):
+            return ["everything together does not compile:\n" + "\n".join(said for _, said in built)
+                    ], ""
+        good, said = cxx.run_file(os.path.join(folder, "a.cpp.o"),
+                                  os.path.join(folder, "b.cpp.o"), "-o",
+                                  os.path.join(folder, "program"))
+    complaints = [] if good else [f"two units do not link:\n{said}"]
+    return complaints, f"two units with {len(headers)} headers make one program"
+
+
+def no_exceptions_no_rtti(cxx):
+    headers = cxx.headers("include")
+    good, said = cxx.run(compiler.including(headers) + USE, "-fno-exceptions", "-fno-rtti", "-c",
+                         "-o", os.devnull)
+    return [] if good else [said], f"{len(headers)} headers need neither exceptions nor RTTI"
+
+
+def standards(cxx):
+    complaints = []
+    for standard in STANDARDS:
+        good, said = cxx.run(compiler.including(["rrdp/rrdp.hpp"]) + USE, "-fsyntax-only",
+                             standard=standard)
+        complaints += [] if good else [f"as {standard}:\n{said}"]
+    return complaints, "rrdp.hpp compiles as " + ", ".join(STANDARDS)
+
+
+def include_budget(cxx):
+    complaints, report = [], []
+    for header, limit in BUDGET.items():
+        good, said = cxx.run(compiler.including([header]), "-E", "-P")
+        lines = said.count("\n")
+        if not good:
+            complaints.append(f"{header} cannot be preprocessed:\n{said[-2000:]}")
+        elif lines > limit:
+            complaints.append(f"{header}: {lines} preprocessed lines, at most {limit}")
+        report.append(f"{header}: {lines} of {limit} lines")
+    return complaints, "\n".join(report)
+
+
+CHECKS = {check.__name__: check for check in
+          (self_contained, odr, no_exceptions_no_rtti, standards, include_budget)}
+
+
+def main():
+    options = source.arguments(__doc__, ("check", {"choices": CHECKS}), *compiler.ARGUMENTS)
+    source.finish(*CHECKS[options.check](compiler.Compiler(options)))
+
+
+if __name__ == "__main__":
+    main()
