@@ -55,6 +55,13 @@ struct ethernet_framing {
     [[nodiscard]] static constexpr bool is_unicast(const address& a) noexcept {
         return !a.is_group() && !a.is_zero();
     }
+
+    /// A number that no other address has: what tables are searched by.
+    [[nodiscard]] static constexpr std::uint64_t key(const address& a) noexcept {
+        std::uint64_t number = 0;
+        for (const std::uint8_t octet : a.octets) number = number << 8 | octet;
+        return number;
+    }
 };
 
 static_assert(framing<ethernet_framing>);

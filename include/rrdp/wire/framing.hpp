@@ -28,6 +28,7 @@ concept framing =
         f.write_header(frame, address, address);
         { f.finish(frame, size) } -> std::same_as<std::size_t>;
         { F::is_unicast(address) } -> std::same_as<bool>;
+        { F::key(address) } -> std::same_as<std::uint64_t>;
     };
 
 /// The address on a link that has no addresses.
@@ -51,6 +52,8 @@ struct bare_framing {
         return segment_size;
     }
     [[nodiscard]] static constexpr bool is_unicast(address) noexcept { return true; }
+    /// A number that no other address has: what tables are searched by.
+    [[nodiscard]] static constexpr std::uint64_t key(address) noexcept { return 0; }
 };
 
 static_assert(framing<bare_framing>);

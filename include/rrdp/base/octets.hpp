@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <type_traits>
+
+namespace rrdp {
+
+/// Octets that may be written; borrowed for the length of a call, never kept.
+using octets = std::span<std::byte>;
+
+/// Octets that may only be read; borrowed for the length of a call, never kept.
+using octets_view = std::span<const std::byte>;
+
+/// Copies `from` to the start of `to`, which must be at least as long and must not overlap it.
+constexpr void copy_octets(octets_view from, octets to) noexcept {
+    if (std::is_constant_evaluated()) {
+        for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
+    } else if (!from.empty()) {
+        std::memcpy(to.data(), from.data(), from.size());
+    }
+}
+
+/// Sets every octet of `to` to zero: what a sender pads with.
+constexpr void clear_octets(octets to) noexcept {
+    if (std::is_constant_evaluated()) {
+        for (std::byte& octet : to) octet = std::byte{0};
+    } else if (!to.empty()) {
+        std::memset(to.data(), 0, to.size());
+    }
+}
+
+}  // namespace rrdp

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <rrdp/core/acceptance.hpp>
+#include <rrdp/core/ending.hpp>
+#include <rrdp/core/transmit.hpp>
+#include <rrdp/wire/extensions.hpp>
+
+/// A segment for a record in OPEN or CLOSING (7.6). The steps are made in the order of their
+/// numbers, and nothing changes before all tests are passed.
+namespace rrdp {
+
+namespace detail {
+
+/// Step 1.
+template <class Policy>
+constexpr void reset_in_open(connection_record<Policy>& c, context<Policy>& x,
+                             const wire::segment_view& s) noexcept {
+    const auto form = wire::parse_reset(s, c.agreed);
+    if (!form) return x.drop(to_drop_reason(form.error()));
+    switch (judge_reset(c, x, s)) {
+        case reset_verdict::inexact: return challenge(c, x);
+        case reset_verdict::stray: return x.drop(drop_reason::stray_reset);
+        case reset_verdict::valid: break;
+    }
+    const std::int32_t open = distance(c.sending.oldest_unacknowledged(), c.sending.next());
+    const bool own_fin_only = c.fin_sent && open <= 1;
+    const bool clean = c.at == state::closing && c.peer_fin && own_fin_only;
+    end_by_reset(c, x, clean ? end_reason::clean : end_reason::reset, form->reason);
+}
+
+/// With a peer that sends no lists, three ACKs of the same number say what a list would.
+template <class Policy>
+constexpr void count_duplicate_ack(connection_record<Policy>& c, context<Policy>& x,
+                                   sequence number) noexcept {
+    const bool repeated = number == c.sending.oldest_unacknowledged().previous();
+    if (c.peer_lists || c.sending.outstanding() == 0 || !repeated) return;
+    if (++c.duplicate_acks != packet_threshold::segments) return;
+    c.duplicate_acks = 0;
+    if (c.sending.lose(x.segments, c.sending.oldest(x.rings), loss::threshold))
+        c.congestion.on_loss();
+}
+
+/// What is newly delivered feeds the estimator, the timers and the ledger.
+template <class Policy>
+constexpr void take_delivery(connection_record<Policy>& c, context<Policy>& x,
+                             const delivery& news) noexcept {
+    heard(c, x);
+    c.duplicate_acks = 0;
+    c.ledger.confirmed += news.messages;
+    x.stats.messages_confirmed += news.messages;
+    c.congestion.on_delivered(news.segments);
+    c.rtt.forgive();
+    if (news.sent) {
+        c.rtt.sample(x.now - *news.sent, x.opt.rto_max);
+        x.observer.on_rtt(x.now, x.slot, x.now - *news.sent);
+    }
+    if (c.sending.outstanding() == 0)
+        c.timers.clear(timer::retransmit);
+    else
+        restart_retransmit_timer(c, x);
+    if (c.wants_drained && c.queue.empty() && c.sending.empty()) {
+        c.wants_drained = false;
+        c.raise(event_kind::drained);
+    }
+}
+
+/// Steps 4, 5 and 7: cumulative number, list, losses.
+template <class Policy>
+constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Policy>& x,
+                                      const wire::segment_view& s,
+                                      const wire::eack_view& list) noexcept {
+    delivery news;
+    const sequence number = acknowledged_by(c, s);
+    if (distance(c.sending.oldest_unacknowledged(), number) >= 0)
+        c.sending.acknowledge(x.segments, x.rings, number, news);
+    if (!list.empty()) {
+        ++x.stats.eacks_in;
+        c.peer_lists = true;
+        for (const wire::seq16 entry : list) {
+            const sequence n = expand(entry, number);
+            if (distance(number, n) >= 2)  // the number after the acknowledged one is missing
+                c.sending.acknowledge_out_of_order(x.segments, x.rings, n, news);
+        }
+    }
+    const bool pure = !s.base.control.nul() && s.base.data_length == 0;
+    if (pure) ++x.stats.acks_in;
+    if (pure && c.probes != 0) heard(c, x);  // an answer, whatever it acknowledges
+    if (news.segments != 0)
+        take_delivery(c, x, news);
+    else if (pure && list.empty())
+        count_duplicate_ack(c, x, number);
+    if (c.sending.outstanding() != 0 && c.sending.detect_losses(x.segments, x.rings))
+        c.congestion.on_loss();
+}
+
+template <class Policy>
+constexpr segment_kind kind_of(const connection_record<Policy>& c, const wire::segment_view& s,
+                               const wire::extensions& e) noexcept {
+    if (!s.base.control.nul()) return segment_kind::data;
+    const bool fin = e.nul_code == static_cast<std::uint16_t>(wire::nul_code::fin);
+    return fin && c.agreed.has(wire::features::fin) ? segment_kind::fin : segment_kind::nul;
+}
+
+/// Something has come into sequence. Numbers behind a FIN are passed and ignored.
+template <class Policy>
+constexpr void deliver(connection_record<Policy>& c, context<Policy>& x, segment_kind kind,
+                       segment_handle h) noexcept {
+    if (kind == segment_kind::data && !c.peer_fin) {
+        c.inbox.push(x.segments, h);
+        c.receiving.occupy();
+        c.raise(event_kind::readable);
+        ++x.stats.messages_received;
+        return;
+    }
+    if (h != no_segment) x.segments.give_back(h);
+    if (kind != segment_kind::fin || c.peer_fin) return;
+    c.peer_fin = true;
+    c.raise(event_kind::peer_closed);
+}
+
+/// When what has just been taken in must be acknowledged.
+template <class Policy>
+constexpr void owe_acknowledgement(connection_record<Policy>& c, context<Policy>& x,
+                                   placement where, segment_kind kind, bool had_gap) noexcept {
+    const std::uint16_t half = lesser(std::size_t{x.opt.max_outstanding} / 2, x.opt.ack_every);
+    const std::uint16_t every = half > 0 ? half : std::uint16_t{1};
+    if (where == placement::out_of_order) {
+        ++x.stats.segments_out_of_order;
+        c.acks.out_of_order(every);
+    } else if (c.acks.in_order(every) && !c.timers.running(timer::acknowledge)) {
+        c.timers.set(timer::acknowledge, x.deadline(x.opt.ack_delay));
+    }
+    if (had_gap && where == placement::in_order) c.acks.at_once();
+    if (kind != segment_kind::data || x.opt.ack_delay == duration::zero()) c.acks.at_once();
+}
+
+/// Step 8 for a number that is new and in the window.
+template <class Policy>
+constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
+                       const wire::segment_view& s, const wire::extensions& e,
+                       sequence number) noexcept {
+    const segment_kind kind = kind_of(c, s, e);
+    const bool had_gap = c.receiving.has_gap();
+    const auto sink = [&](segment_kind k, segment_handle h) { deliver(c, x, k, h); };
+    const placement where =
+        c.receiving.accept(x.segments, x.rings, number, kind, s.payload(), sink);
+    if (where == placement::no_slot) return x.drop(drop_reason::no_slot);
+    owe_acknowledgement(c, x, where, kind, had_gap);
+    if (c.at == state::closing && c.timers.running(timer::lifetime)) wait_for_fin(c, x);
+}
+
+/// Step 8.
+template <class Policy>
+constexpr void handle_consuming(connection_record<Policy>& c, context<Policy>& x,
+                                const wire::segment_view& s, const wire::extensions& e) noexcept {
+    heard(c, x);
+    const sequence number = number_of(c, s);
+    switch (c.receiving.classify(x.rings, number)) {
+        case placement::old:
+            if (!s.base.control.nul()) x.drop(drop_reason::duplicate);
+            return c.acks.at_once();
+        case placement::duplicate: x.drop(drop_reason::duplicate); return c.acks.at_once();
+        case placement::beyond: x.drop(drop_reason::beyond_window); return challenge(c, x);
+        case placement::no_slot:
+        case placement::in_order:
+        case placement::out_of_order: break;
+    }
+    if (s.octets.size() > x.receive_limit())  // RFC 908, 3.3
+        return end_by_error(c, x, wire::reset_reason::too_long);
+    if (c.receiving.classify(x.rings, number) == placement::no_slot)
+        return x.drop(drop_reason::no_slot);
+    take_in(c, x, s, e, number);
+}
+
+}  // namespace detail
+
+/// Handles `s`, whose checksum is right, in OPEN or CLOSING.
+template <class Policy>
+constexpr void handle_established(connection_record<Policy>& c, context<Policy>& x,
+                                  const wire::segment_view& s) noexcept {
+    const wire::flags control = s.base.control;
+    if (control.rst()) return detail::reset_in_open(c, x, s);
+    if (control.syn()) return challenge(c, x);           // step 2
+    const auto e = wire::parse_extensions(s, c.agreed);  // step 12b of 2.2
+    if (!e) return x.drop(to_drop_reason(e.error()));
+
+    const bool consuming = control.nul() || s.base.data_length != 0;
+    if (!control.ack() && !control.nul()) return x.drop(drop_reason::no_ack_flag);
+    if (control.ack()) {  // step 3
+        if (!acceptable_ack(c, s)) {
+            x.drop(drop_reason::bad_ack);
+            if (consuming) challenge(c, x);
+            return;
+        }
+        detail::handle_acknowledgement(c, x, s, e->eacks);
+    }
+    if (consuming) detail::handle_consuming(c, x, s, *e);
+    if (c.established()) progress_close(c, x);  // step 9
+}
+
+/// Handles `s` in CLOSE-WAIT; fast reuse is the endpoint's affair.
+template <class Policy>
+constexpr void handle_close_wait(connection_record<Policy>& c, context<Policy>& x,
+                                 const wire::segment_view& s) noexcept {
+    const wire::flags control = s.base.control;
+    const bool consuming = control.nul() || s.base.data_length != 0;
+    const bool old = distance(c.receiving.last_in_order(), number_of(c, s)) <= 0;
+    if (!consuming || !old) return x.drop(drop_reason::connection_closed);
+    c.acks.at_once();
+    const duration linger = linger_of(c, x);
+    const instant last = after(c.moved, 4 * linger);
+    const instant later = x.deadline(linger);
+    c.timers.set(timer::lifetime, later < last ? later : last);
+}
+
+}  // namespace rrdp

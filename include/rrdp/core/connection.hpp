@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include <rrdp/core/arrival.hpp>
+#include <rrdp/core/expiry.hpp>
+#include <rrdp/core/opening.hpp>
+
+namespace rrdp {
+
+/// One conversation: the record of section 6 and the verbs that move it. It knows neither other
+/// connections nor addresses; those are the endpoint's. Usable alone, point to point, by whoever
+/// makes the `context` for it. Plain data: it may be copied as octets and put back.
+template <class Policy>
+class connection {
+    static_assert(policy<Policy>);
+    static_assert(Policy::max_outstanding >= 1 && Policy::max_outstanding <= 16'383, "R-5.1");
+    static_assert(Policy::timer_tick > duration::zero());
+
+public:
+    using context_type = context<Policy>;
+
+    /// The slots a window's ring needs: every number of a window of 2X has its own.
+    static constexpr std::size_t ring_slots = std::bit_ceil(2U * Policy::max_outstanding);
+
+    // commands
+
+    /// Opens actively, between these ports; `first` is the random initial number.
+    constexpr void connect(context_type& x, std::uint16_t local_port, std::uint16_t remote_port,
+                           std::uint16_t first) noexcept {
+        record_.local_port = local_port;
+        record_.remote_port = remote_port;
+        open_active(record_, x, first);
+    }
+
+    /// Opens passively on the SYN `s`, which says `p`.
+    constexpr void accept(context_type& x, const wire::segment_view& s,
+                          const wire::syn_parameters& p, std::uint16_t first) noexcept {
+        record_.local_port = s.base.destination_port;
+        record_.remote_port = s.base.source_port;
+        open_passive(record_, x, s, p, first);
+    }
+
+    /// Accepts a message, which is copied; its index, or why not. Nothing has changed then,
+    /// but for `would_block`: `writable` will follow.
+    [[nodiscard]] constexpr result<message_index, errc> send(context_type& x,
+                                                             octets_view message) noexcept {
+        if (record_.at != state::open || record_.fin_wanted) return errc::not_open;
+        if (message.empty()) return errc::empty_not_agreed;
+        if (message.size() > record_.message_max) return errc::message_too_long;
+        const segment_handle h = record_.queued < x.opt.send_queue
+                                     ? x.segments.take(segment_pool::purpose::send)
+                                     : no_segment;
+        if (h == no_segment) {
+            record_.wants_room = true;
+            return errc::would_block;
+        }
+        x.segments.store(h, message);
+        record_.queue.push(x.segments, h);
+        ++record_.queued;
+        return record_.ledger.accepted++;
+    }
+
+    /// Refuses further sends, sends what is queued, then the FIN; receiving goes on.
+    /// Before the connection is open it is an abort.
+    constexpr errc close(context_type& x) noexcept {
+        if (opening()) return abort(x);
+        if (record_.at == state::closing) {
+            record_.half_closed = false;  // close() after shutdown_send(): wait no longer
+            progress_close(record_, x);
+            return errc::ok;
+        }
+        if (record_.at != state::open) return errc::not_open;
+        begin_close(record_, x);
+        return errc::ok;
+    }
+
+    /// Half close: like close(), but the peer may go on sending for as long as it likes.
+    constexpr errc shutdown_send(context_type& x) noexcept {
+        if (record_.at != state::open) return errc::not_open;
+        record_.half_closed = true;
+        begin_close(record_, x);
+        return errc::ok;
+    }
+
+    /// Ends now: an RST tells the peer, except in SYN-SENT, where its numbers are not known; unread
+    /// messages are discarded.
+    constexpr errc abort(context_type& x) noexcept {
+        if (!opening() && !record_.established()) return errc::not_open;
+        end(record_, x, stimulus::abort, end_reason::aborted, wire::reset_reason::aborted,
+            record_.at != state::syn_sent);
+        discard_inbox(x);
+        return errc::ok;
+    }
+
+    /// Asks for one `drained` when everything accepted is confirmed; now, if it is.
+    constexpr errc flush() noexcept {
+        if (!record_.established()) return errc::not_open;
+        if (record_.queue.empty() && record_.sending.empty())
+            record_.raise(event_kind::drained);
+        else
+            record_.wants_drained = true;
+        return errc::ok;
+    }
+
+    /// A new connection takes the ports over: nothing is answered any more, and what lingers ends
+    /// now. In CLOSE-WAIT or CLOSED only.
+    constexpr void make_way(context_type& x) noexcept {
+        if (record_.at == state::close_wait) move(record_, x, stimulus::reuse);
+        record_.timers.clear_all();
+        record_.acks.acknowledged();
+        record_.reset_due = false;
+    }
+
+    /// The link was removed and did not come back (19.3); there is nothing to send an RST on.
+    constexpr void lose_link(context_type& x) noexcept {
+        if (opening() || record_.established())
+            end(record_, x, stimulus::timed_out, end_reason::link_lost, {}, false);
+    }
+
+    // inputs
+
+    /// Handles a segment that passed steps 1 to 11 of 2.2; the answer is for the endpoint.
+    constexpr reaction handle_segment(context_type& x, const wire::segment_view& s) noexcept {
+        reaction answer;
+        switch (record_.at) {
+            case state::syn_sent: return handle_syn_sent(record_, x, s);
+            case state::syn_received:
+                if (!handle_syn_received(record_, x, s, answer)) return answer;
+                [[fallthrough]];
+            case state::open:
+            case state::closing: handle_established(record_, x, s); break;
+            case state::close_wait: handle_close_wait(record_, x, s); break;
+            case state::closed: answer.what = verdict::as_closed; break;
+        }
+        return answer;
+    }
+
+    /// Fires what is due.
+    constexpr void handle_timeout(context_type& x) noexcept { rrdp::handle_timeout(record_, x); }
+
+    // outputs
+
+    /// Writes the next segment into `room` (the link's MTU); its size, 0 for nothing.
+    [[nodiscard]] constexpr std::size_t poll_transmit(context_type& x, octets room) noexcept {
+        const std::size_t size = transmit(record_, x, room);
+        if (size != 0) {
+            x.observer.on_transmit(x.now, room.first(size));
+            progress_close(record_, x);  // the queue may be empty now (auto_close)
+        }
+        return size;
+    }
+
+    /// What to tell next, and forgets it. `peer_closed` and `closed` wait until the application has
+    /// taken every complete message (R-7.29, R-19.4; docs/decisions/0016).
+    [[nodiscard]] constexpr std::optional<event_kind> poll_event() noexcept {
+        const std::optional<event_kind> e = next_event();
+        if (e) record_.events = static_cast<std::uint8_t>(record_.events & ~bit(*e));
+        return e;
+    }
+
+    /// The next complete message, or `no_segment`. It is the caller's, with its slot, until
+    /// `release`.
+    [[nodiscard]] constexpr segment_handle receive(context_type& x) noexcept {
+        return record_.inbox.empty() ? no_segment : record_.inbox.pop(x.segments);
+    }
+
+    /// A message that `receive` returned is done with.
+    constexpr void release(context_type& x, segment_handle h) noexcept {
+        x.segments.give_back(h);
+        record_.receiving.vacate();
+    }
+
+    // questions
+
+    [[nodiscard]] constexpr bool wants_transmit(const ring_pool& rings) const noexcept {
+        return rrdp::wants_transmit(record_, rings);
+    }
+    [[nodiscard]] constexpr bool waits_for_ring(const ring_pool& rings) const noexcept {
+        return rrdp::waits_for_ring(record_, rings);
+    }
+    /// The earliest deadline, `never` without one.
+    [[nodiscard]] constexpr instant next_timeout() const noexcept {
+        return record_.timers.earliest();
+    }
+    [[nodiscard]] constexpr bool has_event() const noexcept { return next_event().has_value(); }
+    [[nodiscard]] constexpr bool opening() const noexcept {
+        return record_.at == state::syn_sent || record_.at == state::syn_received;
+    }
+    /// Nothing is left to send, to tell or to remember: the slot is free.
+    [[nodiscard]] constexpr bool forgotten() const noexcept {
+        return record_.at == state::closed && !record_.reset_due && record_.events == 0 &&
+               !record_.timers.running(timer::lifetime);
+    }
+    [[nodiscard]] constexpr const connection_record<Policy>& record() const noexcept {
+        return record_;
+    }
+    [[nodiscard]] constexpr connection_record<Policy>& record() noexcept { return record_; }
+
+private:
+    static constexpr unsigned bit(event_kind e) noexcept { return 1U << static_cast<unsigned>(e); }
+
+    [[nodiscard]] constexpr std::optional<event_kind> next_event() const noexcept {
+        for (const event_kind e : {event_kind::connected, event_kind::accepted,
+                                   event_kind::readable, event_kind::writable, event_kind::drained,
+                                   event_kind::peer_closed, event_kind::closed}) {
+            if (!record_.pending(e)) continue;
+            const bool waits = e == event_kind::peer_closed || e == event_kind::closed;
+            if (waits && !record_.inbox.empty()) return std::nullopt;
+            return e;
+        }
+        return std::nullopt;
+    }
+
+    constexpr void discard_inbox(context_type& x) noexcept {
+        while (!record_.inbox.empty()) release(x, record_.inbox.pop(x.segments));
+        record_.events = static_cast<std::uint8_t>(record_.events & ~bit(event_kind::readable));
+    }
+
+    connection_record<Policy> record_;
+};
+
+}  // namespace rrdp

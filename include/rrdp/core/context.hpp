@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <rrdp/core/options.hpp>
+#include <rrdp/core/record.hpp>
+#include <rrdp/core/ring_pool.hpp>
+#include <rrdp/core/segment_pool.hpp>
+#include <rrdp/core/statistics.hpp>
+
+namespace rrdp {
+
+/// What a connection works with and does not own: made for each call, kept by nobody.
+template <class Policy>
+struct context {
+    segment_pool& segments;
+    ring_pool& rings;
+    statistics& stats;
+    typename Policy::observer& observer;
+    const options& opt;
+    instant now;
+    std::uint32_t slot;  ///< for the observer
+    std::uint16_t mtu;   ///< of the own link: header plus data (R-2.10)
+
+    /// The deadline `d` from now, on a tick of the wheel and never before its time.
+    [[nodiscard]] constexpr instant deadline(duration d) const noexcept {
+        constexpr duration tick = Policy::timer_tick;
+        const instant exact = after(now, d);
+        const duration past = exact.time_since_epoch() % tick;
+        return past > duration::zero() ? after(exact, tick - past) : exact;
+    }
+
+    /// The longest segment this side receives: header plus data. A segment of the pool must hold
+    /// its data (R-5.1, word 8).
+    [[nodiscard]] constexpr std::uint16_t receive_limit() const noexcept {
+        const std::size_t pooled = segments.segment_max() + wire::base_octets;
+        return pooled < mtu ? static_cast<std::uint16_t>(pooled) : mtu;
+    }
+
+    constexpr void drop(drop_reason why) noexcept {
+        stats.drop(why);
+        observer.on_drop(now, why);
+    }
+};
+
+namespace detail {
+
+constexpr std::uint16_t lesser(std::size_t a, std::size_t b) noexcept {
+    return static_cast<std::uint16_t>(a < b ? a : b);
+}
+
+}  // namespace detail
+
+/// Moves `c` by the table of core/state.hpp; `on` must mean something in its state.
+template <class Policy>
+constexpr void move(connection_record<Policy>& c, context<Policy>& x, stimulus on) noexcept {
+    const auto to = next(c.at, on);
+    RRDP_ASSERT(to.has_value());
+    x.observer.on_state(x.now, x.slot, c.at, *to);
+    c.at = *to;
+    c.moved = x.now;
+}
+
+/// The peer has proved to be alive.
+template <class Policy>
+constexpr void heard(connection_record<Policy>& c, const context<Policy>& x) noexcept {
+    c.last_heard = x.now;
+    c.probes = 0;
+}
+
+/// What the endpoint has to do after a segment was handled.
+enum class verdict : std::uint8_t {
+    done,
+    reset,      ///< answer the segment by a bare RST with `reason` (R-7.5)
+    as_closed,  ///< process the segment as if there were no record
+};
+
+struct reaction {
+    verdict what = verdict::done;
+    wire::reset_reason reason{};
+};
+
+}  // namespace rrdp

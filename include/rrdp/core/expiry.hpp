@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <rrdp/core/ending.hpp>
+#include <rrdp/core/transmit.hpp>
+
+/// What the timers of a connection do when they fire (section 9, 11).
+namespace rrdp {
+
+namespace detail {
+
+/// Whether the oldest outstanding segment has been tried for long enough.
+template <class Policy>
+[[nodiscard]] constexpr bool given_up(const segment_descriptor& oldest,
+                                      const context<Policy>& x) noexcept {
+    constexpr int transmissions_min = 4;
+    return oldest.transmissions >= transmissions_min &&
+           x.now >= after(oldest.first_sent, x.opt.give_up);
+}
+
+/// The oldest outstanding segment, and it only, is sent again.
+template <class Policy>
+constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (c.at == state::syn_sent || c.at == state::syn_received) {
+        c.rtt.back_off();
+        c.syn_due = true;  // connect_timeout takes the place of giving up
+        return;
+    }
+    const segment_handle h = c.sending.oldest(x.rings);
+    if (h == no_segment) return;
+    const segment_descriptor& oldest = x.segments.at(h);
+    if (given_up(oldest, x)) {
+        const bool keepalive = oldest.kind == segment_kind::keepalive;
+        return end_by_time(
+            c, x, keepalive ? end_reason::timed_out_keepalive : end_reason::timed_out_data, true);
+    }
+    c.sending.lose(x.segments, h, loss::timeout);
+    c.congestion.on_timeout();
+    c.rtt.back_off();
+    restart_retransmit_timer(c, x);
+}
+
+/// The peer has been silent: ask it, unless something outstanding asks already. The timer
+/// is not moved by every arrival; it looks when it fires and goes on for the rest of the time.
+template <class Policy>
+constexpr void keepalive_due(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    const duration silent = x.now - c.last_heard;
+    const bool idle = c.sending.outstanding() == 0 && !has_news(c);
+    if (silent >= x.opt.keepalive && idle) {
+        constexpr int probes_min = 4;
+        if (c.probes >= probes_min && silent >= x.opt.give_up)
+            return end_by_time(c, x, end_reason::timed_out_keepalive, true);
+        // Nothing is numbered after the FIN, so a probe has to do.
+        (c.fin_sent ? c.probe_due : c.keepalive_due) = true;
+    }
+    const duration rest = silent < x.opt.keepalive ? x.opt.keepalive - silent : x.opt.keepalive;
+    c.timers.set(timer::keepalive, x.deadline(rest));
+}
+
+/// The time of a state is over.
+template <class Policy>
+constexpr void lifetime_over(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    switch (c.at) {
+        case state::syn_sent: return end_by_time(c, x, end_reason::timed_out_connect, false);
+        case state::syn_received: return end_by_time(c, x, end_reason::timed_out_connect, true);
+        case state::closing:
+            return end(c, x, stimulus::unanswered, end_reason::unanswered,
+                       wire::reset_reason::aborted, true);
+        case state::close_wait: move(c, x, stimulus::linger_over); break;
+        case state::open:
+        case state::closed: break;  // a tombstone: the endpoint frees it
+    }
+}
+
+}  // namespace detail
+
+/// Fires what is due at `x.now`, each timer at most once.
+template <class Policy>
+constexpr void handle_timeout(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (c.timers.expire(timer::lifetime, x.now)) detail::lifetime_over(c, x);
+    if (c.timers.expire(timer::retransmit, x.now)) detail::retransmission_due(c, x);
+    if (c.timers.expire(timer::acknowledge, x.now)) c.acks.at_once();
+    if (c.timers.expire(timer::keepalive, x.now)) detail::keepalive_due(c, x);
+}
+
+}  // namespace rrdp

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <type_traits>
+
+#include <rrdp/core/acknowledger.hpp>
+#include <rrdp/core/deadlines.hpp>
+#include <rrdp/core/event.hpp>
+#include <rrdp/core/policy.hpp>
+#include <rrdp/core/receive_window.hpp>
+#include <rrdp/core/rto.hpp>
+#include <rrdp/core/send_window.hpp>
+#include <rrdp/core/state.hpp>
+#include <rrdp/core/token_bucket.hpp>
+
+namespace rrdp {
+
+/// Whether a listener's connection still counts against the backlog, or against the queue of those
+/// whose `accepted` was not told yet.
+enum class backlog_place : std::uint8_t { none, half_open, untold };
+
+/// All that is known of one connection (section 6): plain data. It holds handles into the pools of
+/// its endpoint and no pointer, so it can be copied as octets and put back.
+template <class Policy>
+struct connection_record {
+    // what every segment touches
+    send_window sending;
+    receive_window receiving;
+    deadlines timers;
+    acknowledger acks;
+    instant last_heard{};           ///< the last proof that the peer lives (R-11.2)
+    segment_queue queue;            ///< accepted, not yet sent
+    segment_queue inbox;            ///< complete, not yet taken by the application
+    std::uint16_t queued = 0;       ///< messages in `queue`
+    std::uint16_t message_max = 0;  ///< octets (R-3.28)
+    std::uint16_t local_port = 0;
+    std::uint16_t remote_port = 0;
+    wire::features agreed{};
+    state at = state::closed;
+    std::uint8_t events = 0;          ///< pending, one bit an event_kind
+    std::uint8_t duplicate_acks = 0;  ///< in a row (R-9.9)
+
+    bool active : 1 = false;         ///< made by connect(), not by a listener
+    bool visible : 1 = false;        ///< the application knows of it
+    bool reset_due : 1 = false;      ///< an RST is to be sent, the last segment
+    bool reset_bare : 1 = false;     ///< in the form of one that never was open (R-3.17)
+    bool syn_due : 1 = false;        ///< the SYN or SYN ACK is to be sent (again)
+    bool keepalive_due : 1 = false;  ///< a sequenced NUL is to be sent
+    bool probe_due : 1 = false;      ///< a NUL without a number of its own (R-8.20)
+    bool fin_wanted : 1 = false;     ///< close() was called
+    bool fin_sent : 1 = false;       ///< the FIN has its number
+    bool half_closed : 1 = false;    ///< by shutdown_send(): no fin_wait (R-10.4)
+    bool peer_fin : 1 = false;       ///< the peer's FIN was passed
+    bool peer_lists : 1 = false;     ///< the peer has sent an EACK list (R-9.9)
+    bool wants_room : 1 = false;     ///< send() answered would_block
+    bool wants_drained : 1 = false;  ///< flush() was called
+
+    // what is touched now and then
+    send_ledger ledger{};
+    round_trip rtt;
+    [[no_unique_address]] typename Policy::congestion congestion{};
+    token_bucket challenges;
+    instant moved{};         ///< when the state, or the last SYN, was entered
+    duration rto_longest{};  ///< of this connection (R-10.8)
+    sequence iss;
+    sequence irs;
+    std::uint32_t peer_ack_delay_us = 1'000;  ///< assumed without a TIMING TLV (R-5.10)
+    std::uint32_t generation = 0;             ///< of its slot
+    std::uint16_t node = 0;                   ///< index in the node table
+    std::uint16_t option_set = 0;             ///< index in the table of option sets
+    std::uint16_t listener = 0;               ///< index of the one it came from, if passive
+    backlog_place backlog = backlog_place::none;
+    std::uint8_t syn_transmissions = 0;
+    std::uint8_t probes = 0;  ///< sent since the peer was last heard
+    end_reason reason = end_reason::none;
+    wire::reset_reason reset{};  ///< said by the RST that ended it, or to be said
+
+    constexpr void raise(event_kind e) noexcept {
+        events = static_cast<std::uint8_t>(events | 1U << static_cast<unsigned>(e));
+    }
+    [[nodiscard]] constexpr bool pending(event_kind e) const noexcept {
+        return (events >> static_cast<unsigned>(e) & 1U) != 0;
+    }
+    /// OPEN or CLOSING: the states in which data flow.
+    [[nodiscard]] constexpr bool established() const noexcept {
+        return at == state::open || at == state::closing;
+    }
+    /// The own FIN is acknowledged: it is the last number that was assigned.
+    [[nodiscard]] constexpr bool fin_acknowledged() const noexcept {
+        return fin_sent && sending.empty();
+    }
+};
+
+static_assert(std::is_trivially_copyable_v<connection_record<default_policy>>);
+
+}  // namespace rrdp

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <rrdp/base/assert.hpp>
+#include <rrdp/base/octets.hpp>
+#include <rrdp/base/time.hpp>
+
+namespace rrdp {
+
+/// Names one segment of a pool: four octets, and all that a window slot holds.
+enum class segment_handle : std::uint32_t {};
+
+/// An empty slot, the end of a list.
+inline constexpr segment_handle no_segment{0xffff'ffff};
+
+/// Slots whose numbers the peer has EACKed: the segment is gone, the number is not yet passed. A
+/// message counts when it is passed, a NUL does not.
+inline constexpr segment_handle delivered_message{0xffff'fffe};
+inline constexpr segment_handle delivered_nul{0xffff'fffd};
+
+/// Whether `h` names a segment, and is not one of the marks above.
+[[nodiscard]] constexpr bool is_segment(segment_handle h) noexcept {
+    return static_cast<std::uint32_t>(h) < static_cast<std::uint32_t>(delivered_nul);
+}
+
+/// What occupies a sequence number.
+enum class segment_kind : std::uint8_t { data, keepalive, fin, nul };
+
+/// Why a sender will send a number again.
+enum class loss : std::uint8_t { none, threshold, timeout };
+
+/// What is known of a segment besides its octets. It lies here and not in the window, so an empty
+/// slot costs its handle and nothing more.
+struct segment_descriptor {
+    instant first_sent{};                  ///< sender: when it left first (R-9.5)
+    instant last_sent{};                   ///< sender: when it left last
+    std::uint32_t order = 0;               ///< sender: the place of the last transmission (R-9.6);
+                                           ///< receiver: the number of a segment held
+    segment_handle next = no_segment;      ///< in the one list it stands in
+    segment_handle previous = no_segment;  ///< in the list of segments held out of order
+    std::uint16_t size = 0;                ///< octets of data
+    std::uint8_t transmissions = 0;        ///< sender: how often it left, saturating
+    segment_kind kind : 4 = segment_kind::data;
+    loss lost : 4 = loss::none;  ///< sender: judged lost, waits for retransmission
+};
+
+static_assert(sizeof(segment_descriptor) == 32);
+
+/// Equal segments shared by all connections of an endpoint: memory follows traffic, not capacity.
+/// From `take` to `give_back` a segment belongs to exactly one connection.
+///
+/// The last `reserve` segments are lent to in-order arrivals only. Neither what waits to be sent
+/// nor what arrived out of order may fill the pool to the brim: what closes a gap must find room,
+/// or nothing could ever be delivered again (docs/decisions/0008).
+class segment_pool {
+public:
+    enum class purpose : std::uint8_t { send, out_of_order, in_order };
+
+    constexpr segment_pool() noexcept = default;
+
+    /// `descriptors` holds one entry for each segment of `segment_max` octets in `memory`, then
+    /// those of NULs, which carry no octets.
+    constexpr segment_pool(std::span<segment_descriptor> descriptors, octets memory,
+                           std::size_t segment_max, std::size_t reserve) noexcept
+        : descriptors_{descriptors},
+          memory_{memory},
+          segment_max_{segment_max},
+          reserve_{reserve},
+          segments_{memory.size() / segment_max} {
+        for (std::size_t i = descriptors_.size(); i-- > 0;)
+            give_back(static_cast<segment_handle>(i));
+    }
+
+    /// A free segment, or `no_segment` when there is none for this purpose.
+    [[nodiscard]] constexpr segment_handle take(purpose why) noexcept {
+        if (!has_room(why)) return no_segment;
+        --available_;
+        return unlink(free_);
+    }
+
+    /// A descriptor without octets, for a sequenced NUL; `no_segment` when there is none.
+    [[nodiscard]] constexpr segment_handle take_nul() noexcept {
+        return free_nul_ == no_segment ? no_segment : unlink(free_nul_);
+    }
+
+    [[nodiscard]] constexpr bool has_room(purpose why) const noexcept {
+        return available_ > (why == purpose::in_order ? 0 : reserve_);
+    }
+
+    constexpr void give_back(segment_handle h) noexcept {
+        const bool with_octets = index(h) < segments_;
+        at(h) = segment_descriptor{};
+        at(h).next = std::exchange(with_octets ? free_ : free_nul_, h);
+        if (with_octets) ++available_;
+    }
+
+    [[nodiscard]] constexpr segment_descriptor& at(segment_handle h) noexcept {
+        RRDP_ASSERT(index(h) < descriptors_.size());
+        return descriptors_[index(h)];
+    }
+    [[nodiscard]] constexpr const segment_descriptor& at(segment_handle h) const noexcept {
+        RRDP_ASSERT(index(h) < descriptors_.size());
+        return descriptors_[index(h)];
+    }
+
+    /// Copies `data` into segment `h`; it must fit `segment_max`.
+    constexpr void store(segment_handle h, octets_view data) noexcept {
+        RRDP_ASSERT(data.size() <= segment_max_ && index(h) < segments_);
+        copy_octets(data, memory_.subspan(index(h) * segment_max_, data.size()));
+        at(h).size = static_cast<std::uint16_t>(data.size());
+    }
+
+    /// The octets of segment `h`: valid until it is given back. Empty for a NUL.
+    [[nodiscard]] constexpr octets_view data(segment_handle h) const noexcept {
+        if (index(h) >= segments_) return {};
+        return memory_.subspan(index(h) * segment_max_, at(h).size);
+    }
+
+    [[nodiscard]] constexpr std::size_t segment_max() const noexcept { return segment_max_; }
+    [[nodiscard]] constexpr std::size_t available() const noexcept { return available_; }
+    [[nodiscard]] constexpr std::size_t size() const noexcept { return segments_; }
+
+private:
+    static constexpr std::size_t index(segment_handle h) noexcept {
+        return static_cast<std::size_t>(h);
+    }
+    constexpr segment_handle unlink(segment_handle& head) noexcept {
+        const segment_handle h = std::exchange(head, at(head).next);
+        at(h).next = no_segment;
+        return h;
+    }
+
+    std::span<segment_descriptor> descriptors_;
+    octets memory_;
+    std::size_t segment_max_ = 0;
+    std::size_t reserve_ = 0;
+    std::size_t segments_ = 0;
+    std::size_t available_ = 0;
+    segment_handle free_ = no_segment;
+    segment_handle free_nul_ = no_segment;
+};
+
+/// Segments in a row: a send queue, the messages an application has not taken yet.
+class segment_queue {
+public:
+    [[nodiscard]] constexpr bool empty() const noexcept { return head_ == no_segment; }
+    [[nodiscard]] constexpr segment_handle front() const noexcept { return head_; }
+
+    constexpr void push(segment_pool& pool, segment_handle h) noexcept {
+        pool.at(h).next = no_segment;
+        if (empty())
+            head_ = h;
+        else
+            pool.at(tail_).next = h;
+        tail_ = h;
+    }
+
+    constexpr segment_handle pop(segment_pool& pool) noexcept {
+        RRDP_ASSERT(!empty());
+        const segment_handle h = std::exchange(head_, pool.at(head_).next);
+        pool.at(h).next = no_segment;
+        return h;
+    }
+
+private:
+    segment_handle head_ = no_segment;
+    segment_handle tail_ = no_segment;
+};
+
+}  // namespace rrdp

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <rrdp/core/loss_detection.hpp>
+#include <rrdp/core/ring_pool.hpp>
+
+namespace rrdp {
+
+/// What an acknowledgement brought.
+struct delivery {
+    std::uint16_t segments = 0;   ///< newly acknowledged or EACKed
+    std::uint16_t messages = 0;   ///< newly confirmed: passed by the cumulative number
+    std::optional<instant> sent;  ///< when the newest one sent only once had left (R-9.1)
+    std::uint32_t sent_order = 0;
+};
+
+/// A number to be sent again, and why.
+struct retransmission {
+    sequence number;
+    loss why = loss::none;
+};
+
+/// What is sent and not yet acknowledged.
+///
+///     oldest_unacknowledged                       next
+///          |                                       |
+///          v                                       v
+///   A A A  o E o o E o o o o o o o o o o o o o o o  . . .
+///          <------------ at most 2 * X ---------->        A acknowledged  E EACKed  o outstanding
+///
+/// At most X segments are outstanding; EACKed ones do not count, so the span may grow to 2X (S1, S2
+/// of ). Slots hold handles; the ring is borrowed while the span is not empty.
+class send_window {
+public:
+    /// Before anything is sent: the SYN occupies `first` (section 6).
+    constexpr void open(sequence first) noexcept {
+        unacknowledged_ = first;
+        next_ = first + 1;
+    }
+    /// The SYN was acknowledged.
+    constexpr void opened() noexcept { unacknowledged_ = next_; }
+
+    /// X of this direction: min(the peer's, own cap).
+    constexpr void limit(std::uint16_t outstanding_max) noexcept {
+        outstanding_max_ = outstanding_max;
+    }
+
+    [[nodiscard]] constexpr sequence oldest_unacknowledged() const noexcept {
+        return unacknowledged_;
+    }
+    [[nodiscard]] constexpr sequence next() const noexcept { return next_; }
+    [[nodiscard]] constexpr std::uint16_t outstanding() const noexcept { return outstanding_; }
+    [[nodiscard]] constexpr std::uint16_t outstanding_max() const noexcept {
+        return outstanding_max_;
+    }
+    /// Every number is acknowledged in sequence.
+    [[nodiscard]] constexpr bool empty() const noexcept { return unacknowledged_ == next_; }
+    [[nodiscard]] constexpr bool any_lost() const noexcept { return lost_ != 0; }
+    [[nodiscard]] constexpr bool has_ring() const noexcept { return ring_ != no_ring; }
+
+    /// Whether one more number may be assigned (S1, S2 of ).
+    [[nodiscard]] constexpr bool admits() const noexcept {
+        return outstanding_ < outstanding_max_ &&
+               distance(unacknowledged_, next_) < 2 * std::int32_t{outstanding_max_};
+    }
+
+    /// Borrows the ring that the first number needs; false when none is free.
+    [[nodiscard]] constexpr bool borrow(ring_pool& rings) noexcept {
+        if (!has_ring()) ring_ = rings.take();
+        return has_ring();
+    }
+
+    /// Assigns the next number to segment `h`, which leaves now.
+    constexpr sequence push(segment_pool& pool, ring_pool& rings, segment_handle h,
+                            instant now) noexcept {
+        RRDP_ASSERT(admits() && has_ring());
+        segment_descriptor& d = pool.at(h);
+        d.first_sent = now;
+        d.last_sent = now;
+        d.order = threshold_.next_order();
+        d.transmissions = 1;
+        segment_handle& slot = rings.slot(ring_, next_);
+        RRDP_ASSERT(slot == no_segment);
+        slot = h;
+        ++outstanding_;
+        const sequence number = next_;
+        next_ = next_ + 1;
+        return number;
+    }
+
+    /// Everything up to `last` is acknowledged in sequence; `last` has passed the test
+    /// of. The segments go back to the pool.
+    constexpr void acknowledge(segment_pool& pool, ring_pool& rings, sequence last,
+                               delivery& news) noexcept {
+        while (distance(unacknowledged_, last) >= 0) {
+            segment_handle& slot = rings.slot(ring_, unacknowledged_);
+            bool message = slot == delivered_message;
+            if (is_segment(slot)) {
+                message = pool.at(slot).kind == segment_kind::data;
+                release(pool, slot, news);
+            }
+            if (message) ++news.messages;
+            slot = no_segment;
+            unacknowledged_ = unacknowledged_ + 1;
+        }
+        give_ring_back_if_empty(rings);
+    }
+
+    /// The peer holds number `n` out of order: its segment goes back to the pool now, the
+    /// number stays until the cumulative acknowledgement passes it. False when it was no news.
+    constexpr bool acknowledge_out_of_order(segment_pool& pool, ring_pool& rings, sequence n,
+                                            delivery& news) noexcept {
+        if (distance(unacknowledged_, n) < 0 || distance(n, next_) <= 0) return false;
+        segment_handle& slot = rings.slot(ring_, n);
+        if (!is_segment(slot)) return false;
+        const segment_kind kind = pool.at(slot).kind;
+        release(pool, slot, news);
+        slot = kind == segment_kind::data ? delivered_message : delivered_nul;
+        return true;
+    }
+
+    /// Marks what the packet threshold takes as lost; true if that is news. The first
+    /// segment that was sent once and is not lost ends the search: all behind it left later.
+    constexpr bool detect_losses(segment_pool& pool, const ring_pool& rings) noexcept {
+        bool found = false;
+        for (sequence n = unacknowledged_; n != next_; n = n + 1) {
+            const segment_handle h = rings.slot(ring_, n);
+            if (!is_segment(h)) continue;
+            segment_descriptor& d = pool.at(h);
+            if (threshold_.passed(d.order))
+                found |= mark(d, loss::threshold);
+            else if (d.transmissions == 1)
+                break;
+        }
+        return found;
+    }
+
+    /// The oldest outstanding segment, `no_segment` when there is none.
+    [[nodiscard]] constexpr segment_handle oldest(const ring_pool& rings) const noexcept {
+        for (sequence n = unacknowledged_; outstanding_ != 0 && n != next_; n = n + 1) {
+            const segment_handle h = rings.slot(ring_, n);
+            if (is_segment(h)) return h;
+        }
+        return no_segment;
+    }
+
+    /// Judges segment `h`, which is outstanding, lost for reason `why`.
+    constexpr bool lose(segment_pool& pool, segment_handle h, loss why) noexcept {
+        return mark(pool.at(h), why);
+    }
+
+    /// Takes the lowest lost number for retransmission now: a new place in the order of sending.
+    constexpr retransmission retransmit(segment_pool& pool, const ring_pool& rings,
+                                        instant now) noexcept {
+        sequence n = unacknowledged_;
+        while (!is_lost(pool, rings, n)) n = n + 1;
+        segment_descriptor& d = pool.at(rings.slot(ring_, n));
+        d.last_sent = now;
+        d.order = threshold_.next_order();
+        if (d.transmissions != 0xff) ++d.transmissions;
+        --lost_;
+        const loss why = d.lost;
+        d.lost = loss::none;
+        return {n, why};
+    }
+
+    /// The segment of number `n`, which must be outstanding.
+    [[nodiscard]] constexpr segment_handle segment(const ring_pool& rings,
+                                                   sequence n) const noexcept {
+        return rings.slot(ring_, n);
+    }
+
+    /// The connection has ended: every segment goes back to the pool.
+    constexpr void clear(segment_pool& pool, ring_pool& rings) noexcept {
+        for (sequence n = unacknowledged_; has_ring() && n != next_; n = n + 1) {
+            segment_handle& slot = rings.slot(ring_, n);
+            if (is_segment(slot)) pool.give_back(slot);
+            slot = no_segment;
+        }
+        unacknowledged_ = next_;
+        outstanding_ = lost_ = 0;
+        give_ring_back_if_empty(rings);
+    }
+
+private:
+    constexpr void release(segment_pool& pool, segment_handle h, delivery& news) noexcept {
+        const segment_descriptor& d = pool.at(h);
+        lost_ = static_cast<std::uint16_t>(lost_ - (d.lost != loss::none));
+        --outstanding_;
+        ++news.segments;
+        threshold_.delivered(d.order);
+        const auto later = static_cast<std::int32_t>(d.order - news.sent_order) > 0;
+        if (d.transmissions == 1 && (!news.sent || later)) {
+            news.sent = d.last_sent;
+            news.sent_order = d.order;
+        }
+        pool.give_back(h);
+    }
+
+    constexpr bool mark(segment_descriptor& d, loss why) noexcept {
+        if (d.lost != loss::none) return false;
+        d.lost = why;
+        ++lost_;
+        return true;
+    }
+
+    [[nodiscard]] constexpr bool is_lost(const segment_pool& pool, const ring_pool& rings,
+                                         sequence n) const noexcept {
+        RRDP_ASSERT(n != next_);
+        const segment_handle h = rings.slot(ring_, n);
+        return is_segment(h) && pool.at(h).lost != loss::none;
+    }
+
+    constexpr void give_ring_back_if_empty(ring_pool& rings) noexcept {
+        if (!has_ring() || !empty()) return;
+        rings.give_back(ring_);
+        ring_ = no_ring;
+    }
+
+    sequence unacknowledged_;
+    sequence next_;
+    ring_handle ring_ = no_ring;
+    std::uint16_t outstanding_max_ = 1;
+    std::uint16_t outstanding_ = 0;
+    std::uint16_t lost_ = 0;
+    packet_threshold threshold_;
+};
+
+}  // namespace rrdp

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <rrdp/wire/errc.hpp>
+
+namespace rrdp {
+
+/// Why a received segment was dropped or not used. One counter each; none is shared by two causes
+/// . The first ones are the names of 2.2, in the order of wire::wire_errc.
+enum class drop_reason : std::uint8_t {
+    short_frame,
+    bad_version,
+    bad_zero_bit,
+    bad_header_length,
+    bad_data_length,
+    bad_flags,
+    bad_port,
+    bad_syn,
+    bad_checksum,
+    bad_extension,
+    bad_tag,
+    bad_crc,
+    nr_malformed,
+    nr_foreign,
+    foreign_frame,      ///< not of our EtherType, or too short for the framing
+    group_destination,  ///< not addressed to our own unicast address
+    bad_source,         ///< from a group address, zero or our own
+    unknown_node,       ///< from an address that no node of the table has
+    wrong_source,       ///< from another address than the connection's node has now
+    foreign_port,       ///< no record here, and the policy is `ignore` (R-7.7)
+    no_record,          ///< no record here: answered by a bare RST (R-7.5)
+    stray_reset,        ///< an RST that no record wants
+    backlog_full,       ///< a SYN that its listener has no place for (R-7.10)
+    no_ack_flag,        ///< a segment without ACK where one is required
+    early_segment,      ///< a segment that a connection being opened cannot use (R-7.18)
+    bad_ack,            ///< acknowledges what cannot be (R-7.22)
+    beyond_window,      ///< a sequence number right of the window (R-7.26)
+    duplicate,          ///< received already (R-7.26)
+    no_slot,            ///< no room to hold it, or a number beyond the promised edge (R-7.27)
+    bad_credit,         ///< a credit word out of range (R-8.19)
+    connection_closed,  ///< meant for a connection that has ended and lingers (R-7.35)
+    count_,
+};
+
+inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::count_);
+
+/// The counter of a failed check of 2.2.
+[[nodiscard]] constexpr drop_reason to_drop_reason(wire::wire_errc e) noexcept {
+    return static_cast<drop_reason>(e);
+}
+
+static_assert(to_drop_reason(wire::wire_errc::short_frame) == drop_reason::short_frame);
+static_assert(to_drop_reason(wire::wire_errc::bad_checksum) == drop_reason::bad_checksum);
+static_assert(to_drop_reason(wire::wire_errc::bad_crc) == drop_reason::bad_crc);
+static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_foreign);
+
+/// The counter's name, as the specification writes it.
+[[nodiscard]] constexpr const char* name(drop_reason r) noexcept {
+    constexpr std::array<const char*, drop_reasons> names{
+        "short_frame",     "bad_version",   "bad_zero_bit",     "bad_header_length",
+        "bad_data_length", "bad_flags",     "bad_port",         "bad_syn",
+        "bad_checksum",    "bad_extension", "bad_tag",          "bad_crc",
+        "nr_malformed",    "nr_foreign",    "foreign_frame",    "group_destination",
+        "bad_source",      "unknown_node",  "wrong_source",     "foreign_port",
+        "no_record",       "stray_reset",   "backlog_full",     "no_ack_flag",
+        "early_segment",   "bad_ack",       "beyond_window",    "duplicate",
+        "no_slot",         "bad_credit",    "connection_closed"};
+    return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
+}
+
+/// What an endpoint has counted since it was made. Plain numbers; copy them to compare.
+struct statistics {
+    std::uint64_t frames_in = 0;   ///< frames given to handle_frame
+    std::uint64_t frames_out = 0;  ///< frames returned by poll_transmit
+    std::uint64_t octets_in = 0;   ///< their octets, framing included
+    std::uint64_t octets_out = 0;
+    std::array<std::uint64_t, drop_reasons> drops{};
+
+    std::uint64_t segments_out_of_order = 0;  ///< held for later, beyond a gap
+    std::uint64_t retransmissions_rto = 0;    ///< by the retransmission timer (R-9.4)
+    std::uint64_t retransmissions_fast = 0;   ///< by the packet threshold (R-9.6, R-9.9)
+    std::uint64_t retransmissions_open = 0;   ///< of a SYN or SYN ACK
+    std::uint64_t acks_in = 0;                ///< pure ACKs, with or without a list
+    std::uint64_t acks_out = 0;
+    std::uint64_t eacks_in = 0;  ///< segments with an EACK list
+    std::uint64_t eacks_out = 0;
+    std::uint64_t challenges_sent = 0;        ///< challenge ACKs (R-7.4)
+    std::uint64_t challenges_suppressed = 0;  ///< held back by the token bucket
+    std::uint64_t resets_in = 0;              ///< RSTs that ended something
+    std::uint64_t resets_out = 0;
+    std::uint64_t resets_suppressed = 0;  ///< by the limit per peer, or no room (R-7.6)
+    std::uint64_t keepalives_out = 0;
+    std::uint64_t messages_sent = 0;      ///< left for the first time
+    std::uint64_t messages_received = 0;  ///< complete and in order
+    std::uint64_t messages_confirmed = 0;
+    std::uint64_t messages_in_doubt = 0;  ///< at the end of their connection
+    std::uint64_t messages_not_sent = 0;
+    std::uint64_t connections_opened = 0;  ///< reached OPEN
+    std::uint64_t connections_timed_out = 0;
+
+    constexpr void drop(drop_reason r) noexcept { ++drops[static_cast<std::size_t>(r)]; }
+
+    [[nodiscard]] constexpr std::uint64_t dropped(drop_reason r) const noexcept {
+        return drops[static_cast<std::size_t>(r)];
+    }
+    /// Received segments that were dropped or not used, for whatever reason.
+    [[nodiscard]] constexpr std::uint64_t dropped() const noexcept {
+        std::uint64_t sum = 0;
+        for (const std::uint64_t n : drops) sum += n;
+        return sum;
+    }
+};
+
+}  // namespace rrdp

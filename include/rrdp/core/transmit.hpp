@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <rrdp/core/context.hpp>
+#include <rrdp/wire/syn.hpp>
+#include <rrdp/wire/writer.hpp>
+
+/// What a connection sends: at most one segment a call, in a fixed order of urgency, written
+/// straight into the frame. Nothing is prepared beforehand; everything follows from the record.
+namespace rrdp {
+
+namespace detail {
+
+template <class Policy>
+constexpr void begin(wire::segment_writer& out, const connection_record<Policy>& c,
+                     wire::flags control, sequence number) noexcept {
+    out.base(control, c.local_port, c.remote_port, number.low(), c.receiving.last_in_order().low());
+}
+
+/// Starts the retransmission timer anew: something is outstanding, or there was progress.
+template <class Policy>
+constexpr void restart_retransmit_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
+    const duration timeout = c.rtt.timeout(x.opt, Policy::timer_tick, peer_delay);
+    if (timeout > c.rto_longest) c.rto_longest = timeout;
+    c.timers.set(timer::retransmit, x.deadline(timeout));
+}
+
+template <class Policy>
+constexpr void settle_acknowledgement(connection_record<Policy>& c) noexcept {
+    if (!c.acks.due()) c.timers.clear(timer::acknowledge);
+}
+
+/// SYN or SYN ACK: the announcement of this side (5.1).
+template <class Policy>
+constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>& x,
+                                   octets room) noexcept {
+    const bool reply = c.at == state::syn_received;
+    wire::syn_parameters p;
+    p.max_outstanding = x.opt.max_outstanding;
+    p.max_segment_size = x.receive_limit();
+    p.sequenced = true;
+    p.extended = x.opt.extended;
+    p.offered = reply ? c.agreed : x.opt.offered;
+    if (x.opt.extended) {
+        const auto us = std::chrono::duration_cast<std::chrono::microseconds>(x.opt.ack_delay);
+        const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(x.opt.keepalive);
+        const auto saturated = [](std::int64_t n) {
+            return static_cast<std::uint16_t>(n < 0xffff ? n : 0xffff);
+        };
+        p.timing = wire::syn_timing{saturated(us.count()), x.opt.ack_every, saturated(ms.count())};
+    }
+    wire::segment_writer out{room};
+    const wire::seq16 acknowledgement = reply ? c.irs.low() : wire::seq16{};
+    out.base(reply ? wire::flags_syn_ack : wire::flags_syn, c.local_port, c.remote_port,
+             c.iss.low(), acknowledgement);
+    wire::write_syn(out, p);
+    c.syn_due = false;
+    c.moved = x.now;
+    if (c.syn_transmissions != 0xff) ++c.syn_transmissions;
+    if (c.syn_transmissions > 1) ++x.stats.retransmissions_open;
+    if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
+    return out.finish();
+}
+
+/// The RST that ends it: `<SEQ=SND.NXT><ACK=RCV.CUR>`. Without TAG the bare and
+/// the connection form look the same.
+template <class Policy>
+constexpr std::size_t transmit_reset(connection_record<Policy>& c, context<Policy>& x,
+                                     octets room) noexcept {
+    wire::segment_writer out{room};
+    begin(out, c, wire::flags_rst_ack, c.sending.next());
+    wire::reset_form r;
+    r.form = c.reset_bare ? wire::reset_form::kind::bare : wire::reset_form::kind::connection;
+    r.reason = c.reset;
+    wire::write_reset(out, r, c.agreed);
+    c.reset_due = false;
+    ++x.stats.resets_out;
+    return out.finish();
+}
+
+/// A segment with a number of its own, for the first time or again: repeats kind, data and code,
+/// and carries the current acknowledgement.
+template <class Policy>
+constexpr std::size_t write_numbered(connection_record<Policy>& c, context<Policy>& x, octets room,
+                                     sequence number) noexcept {
+    const segment_handle h = c.sending.segment(x.rings, number);
+    const segment_kind kind = x.segments.at(h).kind;
+    wire::segment_writer out{room};
+    begin(out, c, kind == segment_kind::data ? wire::flags_ack : wire::flags_nul_ack, number);
+    if (kind == segment_kind::fin) out.word(static_cast<std::uint16_t>(wire::nul_code::fin));
+    c.acks.piggybacked();
+    settle_acknowledgement(c);
+    if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
+    return out.finish(x.segments.data(h));
+}
+
+template <class Policy>
+constexpr std::size_t transmit_again(connection_record<Policy>& c, context<Policy>& x,
+                                     octets room) noexcept {
+    const auto [number, why] = c.sending.retransmit(x.segments, x.rings, x.now);
+    ++(why == loss::timeout ? x.stats.retransmissions_rto : x.stats.retransmissions_fast);
+    x.observer.on_retransmit(x.now, x.slot, number.value());
+    return write_numbered(c, x, room, number);
+}
+
+template <class Policy>
+constexpr std::size_t transmit_nul(connection_record<Policy>& c, context<Policy>& x, octets room,
+                                   segment_kind kind) noexcept {
+    const segment_handle h = x.segments.take_nul();
+    RRDP_ASSERT(h != no_segment);  // there are two for every ring, and at most two in a window
+    x.segments.at(h).kind = kind;
+    const sequence number = c.sending.push(x.segments, x.rings, h, x.now);
+    return write_numbered(c, x, room, number);
+}
+
+template <class Policy>
+constexpr std::size_t transmit_new(connection_record<Policy>& c, context<Policy>& x,
+                                   octets room) noexcept {
+    const bool borrowed = c.sending.borrow(x.rings);
+    RRDP_ASSERT(borrowed);
+    if (!c.queue.empty()) {
+        c.keepalive_due = false;  // data prove the same
+        const segment_handle h = c.queue.pop(x.segments);
+        --c.queued;
+        ++c.ledger.sent;
+        ++x.stats.messages_sent;
+        return write_numbered(c, x, room, c.sending.push(x.segments, x.rings, h, x.now));
+    }
+    if (c.fin_wanted && !c.fin_sent) {
+        c.fin_sent = true;
+        c.keepalive_due = false;
+        return transmit_nul(c, x, room, segment_kind::fin);
+    }
+    c.keepalive_due = false;
+    ++x.stats.keepalives_out;
+    return transmit_nul(c, x, room, segment_kind::keepalive);
+}
+
+/// A NUL that repeats the last number acknowledged: old at the peer, which therefore answers at once
+/// . Nothing of it is kept.
+template <class Policy>
+constexpr std::size_t transmit_probe(connection_record<Policy>& c, octets room) noexcept {
+    c.probe_due = false;
+    if (c.probes != 0xff) ++c.probes;
+    wire::segment_writer out{room};
+    begin(out, c, wire::flags_nul_ack, c.sending.oldest_unacknowledged().previous());
+    return out.finish();
+}
+
+/// A pure ACK, with the list of what is held out of order, newest arrival first.
+template <class Policy>
+constexpr std::size_t transmit_ack(connection_record<Policy>& c, context<Policy>& x,
+                                   octets room) noexcept {
+    const bool list = c.receiving.has_gap() && x.opt.eack_entries > 0;
+    wire::segment_writer out{room};
+    begin(out, c, list ? wire::flags_ack_eack : wire::flags_ack, c.sending.next());
+    std::size_t entries = x.opt.eack_entries;
+    if (entries > wire::eack_entries_max) entries = wire::eack_entries_max;
+    segment_handle h = list ? c.receiving.newest() : no_segment;
+    for (; h != no_segment && entries > 0 && out.room() >= wire::word_octets; --entries) {
+        out.word(sequence{x.segments.at(h).order}.low().value());
+        h = x.segments.at(h).next;
+    }
+    c.acks.acknowledged();
+    c.timers.clear(timer::acknowledge);
+    ++x.stats.acks_out;
+    if (list) ++x.stats.eacks_out;
+    return out.finish();
+}
+
+}  // namespace detail
+
+/// Whether there is something that only a number and a place in the window keep from leaving.
+template <class Policy>
+[[nodiscard]] constexpr bool has_news(const connection_record<Policy>& c) noexcept {
+    return !c.queue.empty() || (c.fin_wanted && !c.fin_sent) || c.keepalive_due;
+}
+
+/// Whether a new number may be assigned now, the ring apart.
+template <class Policy>
+[[nodiscard]] constexpr bool may_send_news(const connection_record<Policy>& c) noexcept {
+    return c.established() && has_news(c) && c.sending.admits() &&
+           c.sending.outstanding() < c.congestion.window();
+}
+
+/// Whether only a ring is missing: the endpoint calls again when one is free.
+template <class Policy>
+[[nodiscard]] constexpr bool waits_for_ring(const connection_record<Policy>& c,
+                                            const ring_pool& rings) noexcept {
+    return may_send_news(c) && !c.sending.has_ring() && rings.available() == 0;
+}
+
+/// Whether `transmit` has something to send.
+template <class Policy>
+[[nodiscard]] constexpr bool wants_transmit(const connection_record<Policy>& c,
+                                            const ring_pool& rings) noexcept {
+    if (c.reset_due || c.syn_due || c.acks.due() || c.probe_due) return true;
+    if (c.established() && c.sending.any_lost()) return true;
+    return may_send_news(c) && (c.sending.has_ring() || rings.available() > 0);
+}
+
+/// Writes the most urgent segment into `room`, which must hold the link's MTU; its size, or 0.
+template <class Policy>
+[[nodiscard]] constexpr std::size_t transmit(connection_record<Policy>& c, context<Policy>& x,
+                                             octets room) noexcept {
+    if (!wants_transmit(c, x.rings)) return 0;
+    if (c.reset_due) return detail::transmit_reset(c, x, room);
+    if (c.syn_due) return detail::transmit_syn(c, x, room);
+    if (c.established() && c.sending.any_lost()) return detail::transmit_again(c, x, room);
+    if (may_send_news(c) && (c.sending.has_ring() || x.rings.available() > 0))
+        return detail::transmit_new(c, x, room);
+    if (c.acks.due()) return detail::transmit_ack(c, x, room);
+    return detail::transmit_probe(c, room);
+}
+
+}  // namespace rrdp

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <type_traits>
+
+#include <rrdp/endpoint/node_options.hpp>
+#include <rrdp/endpoint/reset_queue.hpp>
+#include <rrdp/endpoint/storage.hpp>
+
+namespace rrdp {
+
+/// All that an endpoint has, and the little that everything done with it needs: a connection's
+/// context before, and its place in the turns after.
+template <class Policy>
+struct board {
+    using framing = typename Policy::framing;
+    using address = typename framing::address;
+    using conversation = connection<Policy>;
+    static constexpr std::uint32_t nothing = hash_index::nothing;
+
+    board(const capacities& c, const node_options<framing>& o, entropy secret) noexcept
+        : board{arena{check_all(c, o) == errc::ok ? storage<Policy>::required(c) : 0}, c, o,
+                secret} {}
+    board(octets given, const capacities& c, const node_options<framing>& o,
+          entropy secret) noexcept
+        : board{arena{given}, c, o, secret} {}
+
+    /// Time moves forward only; an older moment counts as the newest seen.
+    void see(instant moment) noexcept {
+        if (moment > now) now = moment;
+    }
+
+    [[nodiscard]] context<Policy> context_of(std::uint32_t place) noexcept {
+        const auto set = held.connections.at(place).record().option_set;
+        return {held.segments, held.rings, stats, observer, held.sets.at(set), now, place, own.mtu};
+    }
+
+    [[nodiscard]] connection_id id_of(std::uint32_t place) const noexcept {
+        return {place, held.connections.at(place).record().generation};
+    }
+
+    void drop(drop_reason why) noexcept {
+        stats.drop(why);
+        observer.on_drop(now, why);
+    }
+
+    /// Something has happened to the connection at `place`: it takes its place among those that
+    /// want to transmit, to tell, to wait or to be woken, or is forgotten.
+    void refresh(std::uint32_t place) noexcept {
+        conversation& c = held.connections.at(place);
+        settle_backlog(c);
+        if (c.forgotten()) return forget(place);
+        turns& t = held.schedule;
+        tell_room(place, c);
+        t.transmit.set(place, c.wants_transmit(held.rings));
+        t.ring.set(place, c.waits_for_ring(held.rings));
+        t.tell.set(place, c.has_event());
+        t.wake(place, c.next_timeout());
+    }
+
+    /// Another connection takes the ports of the one at `place`, which has ended; what it still
+    /// has to tell is told.
+    void retire(std::uint32_t place) noexcept {
+        conversation& c = held.connections.at(place);
+        auto x = context_of(place);
+        c.make_way(x);
+        held.connections.detach(place);
+        refresh(place);
+    }
+
+    void forget(std::uint32_t place) noexcept {
+        auto& record = held.connections.at(place).record();
+        if (record.backlog == backlog_place::untold) --held.listeners.at(record.listener).untold;
+        held.sets.release(record.option_set);
+        held.schedule.leave(place);
+        held.connections.forget(place);
+    }
+
+    arena memory;
+    errc status;
+    node_options<framing> own;
+    entropy random;
+    storage<Policy> held;
+    statistics stats;
+    [[no_unique_address]] typename Policy::observer observer{};
+    reset_queue resets;
+    instant now{};
+    instant link_gone_until = never;  ///< when a removed link counts as lost
+    bool link_down_untold = false;
+    bool link_up_untold = false;
+
+private:
+    board(arena a, const capacities& c, const node_options<framing>& o, entropy secret) noexcept
+        : memory{std::move(a)},
+          status{fitness(c, o)},
+          own{o},
+          random{secret},
+          held{status == errc::ok ? storage<Policy>{memory, c, random} : storage<Policy>{}} {}
+
+    [[nodiscard]] static errc check_all(const capacities& c,
+                                        const node_options<framing>& o) noexcept {
+        const errc e = check(c);
+        return e == errc::ok ? check(o) : e;
+    }
+    [[nodiscard]] errc fitness(const capacities& c, const node_options<framing>& o) const noexcept {
+        const errc e = check_all(c, o);
+        if (e != errc::ok) return e;
+        return memory.available() < storage<Policy>::required(c) ? errc::out_of_memory : errc::ok;
+    }
+
+    /// send() answered would_block: is there room again? Half of the queue must be free;
+    /// where the pool is the bottleneck, poll_event looks again.
+    void tell_room(std::uint32_t place, conversation& c) noexcept {
+        auto& record = c.record();
+        const options& o = held.sets.at(record.option_set);
+        if (!record.wants_room || 2 * record.queued > o.send_queue) return;
+        const bool room = held.segments.has_room(segment_pool::purpose::send);
+        if (room) {
+            record.wants_room = false;
+            record.raise(event_kind::writable);
+        }
+        held.schedule.room.set(place, !room);
+    }
+
+    /// A listener's connection leaves SYN-RCVD: its place in the backlog is free.
+    void settle_backlog(conversation& c) noexcept {
+        auto& record = c.record();
+        if (record.backlog != backlog_place::half_open || record.at == state::syn_received) return;
+        listener& l = held.listeners.at(record.listener);
+        --l.half_open;
+        const bool opened = record.visible;
+        if (opened) ++l.untold;
+        record.backlog = opened ? backlog_place::untold : backlog_place::none;
+    }
+};
+
+}  // namespace rrdp

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <rrdp/endpoint/board.hpp>
+
+/// What an application asks of an endpoint.
+namespace rrdp::detail {
+
+template <class Policy>
+[[nodiscard]] errc add_node(board<Policy>& b, node_id node,
+                            const typename Policy::framing::address& where,
+                            std::uint16_t mtu) noexcept {
+    if (b.status != errc::ok) return b.status;
+    const auto number = static_cast<std::uint16_t>(node);
+    if (number == 0 || number == 0xffff || node == b.own.node) return errc::bad_node;
+    if (!Policy::framing::is_unicast(where)) return errc::bad_address;
+    if (mtu != 0 && mtu < 64) return errc::bad_mtu;
+    return b.held.nodes.add(node, where, mtu);
+}
+
+/// A port of our own that no connection to that port of that node has: the first free one behind a
+/// random start, so that nobody can guess it (R-13.5, RFC 6056). 0 when there is none.
+template <class Policy>
+[[nodiscard]] std::uint16_t free_port(board<Policy>& b, std::uint32_t node,
+                                      std::uint16_t remote_port) noexcept {
+    const port_range range = b.own.ephemeral;
+    const std::uint32_t count = std::uint32_t{range.last} - range.first + 1;
+    const std::uint32_t start = b.random.next32() % count;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const auto port = static_cast<std::uint16_t>(range.first + (start + i) % count);
+        const auto key = b.held.connections.key(node, remote_port, port);
+        if (b.own.owns(port) && b.held.connections.find(key) == b.nothing) return port;
+    }
+    return 0;
+}
+
+/// The own port for a connection to `to`, or why there is none.
+template <class Policy>
+[[nodiscard]] result<std::uint16_t, errc> local_port(board<Policy>& b, std::uint32_t node,
+                                                     const peer& to) noexcept {
+    if (to.local_port == 0) {
+        const std::uint16_t port = free_port(b, node, to.port);
+        if (port == 0) return errc::no_free_port;
+        return port;
+    }
+    if (!b.own.owns(to.local_port)) return errc::port_not_owned;
+    const auto key = b.held.connections.key(node, to.port, to.local_port);
+    if (b.held.connections.find(key) != b.nothing) return errc::port_in_use;
+    return to.local_port;
+}
+
+template <class Policy>
+[[nodiscard]] result<connection_id, errc> connect(board<Policy>& b, const peer& to,
+                                                  const options& o) noexcept {
+    if (b.status != errc::ok) return b.status;
+    if (to.port == 0) return errc::bad_port;
+    if (const errc e = check(o, Policy::max_outstanding); e != errc::ok) return e;
+    const std::uint32_t node = b.held.nodes.find(to.node);
+    if (node == b.nothing) return errc::unknown_node;
+    const auto port = local_port(b, node, to);
+    if (!port) return port.error();
+    const auto set = b.held.sets.acquire(o);
+    if (!set) return set.error();
+    const std::uint32_t place = b.held.connections.make(node, to.port, *port);
+    if (place == b.nothing) {
+        b.held.sets.release(*set);
+        return errc::too_many_connections;
+    }
+    b.held.connections.at(place).record().option_set = *set;
+    auto x = b.context_of(place);
+    b.held.connections.at(place).connect(x, *port, to.port, b.random.next16());
+    b.refresh(place);
+    return b.id_of(place);
+}
+
+template <class Policy>
+[[nodiscard]] errc listen(board<Policy>& b, std::uint16_t port, const options& o) noexcept {
+    if (b.status != errc::ok) return b.status;
+    if (port == 0) return errc::bad_port;
+    if (!b.own.owns(port)) return errc::port_not_owned;
+    if (const errc e = check(o, Policy::max_outstanding); e != errc::ok) return e;
+    if (b.held.listeners.find(port) != listener_table::nothing) return errc::already_listening;
+    const std::uint32_t at = b.held.listeners.find_free();
+    if (at == listener_table::nothing) return errc::too_many_listeners;
+    const auto set = b.held.sets.acquire(o);
+    if (!set) return set.error();
+    b.held.listeners.at(at).port = port;
+    b.held.listeners.at(at).option_set = *set;
+    return errc::ok;
+}
+
+template <class Policy>
+[[nodiscard]] errc stop_listening(board<Policy>& b, std::uint16_t port) noexcept {
+    if (b.status != errc::ok) return b.status;
+    const std::uint32_t at = port == 0 ? listener_table::nothing : b.held.listeners.find(port);
+    if (at == listener_table::nothing) return errc::not_listening;
+    b.held.sets.release(b.held.listeners.at(at).option_set);
+    b.held.listeners.at(at).port = 0;
+    return errc::ok;
+}
+
+/// Carries out `verb(connection, context)` on the connection that `id` names, and answers what it
+/// answers; `unknown` if there is none.
+template <class Policy, class Answer, class Verb>
+[[nodiscard]] Answer command(board<Policy>& b, connection_id id, Answer unknown,
+                             Verb&& verb) noexcept {
+    if (b.status != errc::ok) return b.status;
+    const std::uint32_t place = b.held.connections.find(id);
+    if (place == b.nothing) return unknown;
+    auto x = b.context_of(place);
+    const Answer answer = verb(b.held.connections.at(place), x);
+    b.refresh(place);
+    return answer;
+}
+
+/// The next complete message of a connection, or `no_segment`.
+template <class Policy>
+[[nodiscard]] segment_handle receive(board<Policy>& b, connection_id id) noexcept {
+    const std::uint32_t place = b.held.connections.find(id);
+    if (place == b.nothing) return no_segment;
+    auto x = b.context_of(place);
+    const segment_handle h = b.held.connections.at(place).receive(x);
+    b.refresh(place);
+    return h;
+}
+
+/// A message that was borrowed is done with; its connection may be gone.
+template <class Policy>
+void release(board<Policy>& b, connection_id id, segment_handle h) noexcept {
+    const std::uint32_t place = b.held.connections.find(id);
+    if (place == b.nothing) return b.held.segments.give_back(h);
+    auto x = b.context_of(place);
+    b.held.connections.at(place).release(x, h);
+    b.refresh(place);
+}
+
+}  // namespace rrdp::detail

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <rrdp/endpoint/board.hpp>
+
+/// From a frame to the connection it is meant for: the validation of 2.2, LISTEN and CLOSED.
+namespace rrdp::detail {
+
+/// Queues the bare RST that answers `s`, through the bucket of its node.
+template <class Policy>
+void answer_by_reset(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
+                     wire::reset_reason why) noexcept {
+    auto& bucket = b.held.nodes.at(node).resets;
+    const bool sent = bucket.take(b.now, reply_interval, reply_burst) &&
+                      b.resets.push(answer_to(s, static_cast<std::uint16_t>(node), why));
+    if (!sent) ++b.stats.resets_suppressed;
+}
+
+/// CLOSED: no record, or one that has ended and is remembered as a tombstone (7.2, R-10.7).
+template <class Policy>
+void handle_closed(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
+                   bool tombstone) noexcept {
+    if (s.base.control.rst()) return b.drop(drop_reason::stray_reset);
+    const bool own = b.own.unknown_ports == unknown_port_policy::rst ||
+                     (!b.own.owned_ports.empty() && b.own.owns(s.base.destination_port));
+    if (!own && !tombstone) return b.drop(drop_reason::foreign_port);
+    b.drop(drop_reason::no_record);
+    const bool opening = s.base.control == wire::flags_syn;
+    answer_by_reset(b, s, node,
+                    opening ? wire::reset_reason::refused : wire::reset_reason::no_such_connection);
+}
+
+/// LISTEN: a SYN for a port that is listened on.
+template <class Policy>
+void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
+                   std::uint32_t at) noexcept {
+    listener& l = b.held.listeners.at(at);
+    const auto said = *wire::parse_syn(s);
+    if (!suits(b.held.sets.at(l.option_set), said))
+        return answer_by_reset(b, s, node, wire::reset_reason::feature_mismatch);
+    if (l.half_open >= b.own.backlog || l.untold >= b.own.accept_queue)
+        return b.drop(drop_reason::backlog_full);
+    const auto place = b.held.connections.make(node, s.base.source_port, s.base.destination_port);
+    if (place == b.nothing) return b.drop(drop_reason::backlog_full);
+    auto& record = b.held.connections.at(place).record();
+    record.option_set = l.option_set;
+    record.listener = static_cast<std::uint16_t>(at);
+    record.backlog = backlog_place::half_open;
+    b.held.sets.share(l.option_set);
+    ++l.half_open;
+    auto x = b.context_of(place);
+    b.held.connections.at(place).accept(x, s, said, b.random.next16());
+    b.refresh(place);
+}
+
+/// The listener that wants `s`, or `nothing`.
+template <class Policy>
+[[nodiscard]] std::uint32_t listener_for(const board<Policy>& b,
+                                         const wire::segment_view& s) noexcept {
+    return s.base.control == wire::flags_syn ? b.held.listeners.find(s.base.destination_port)
+                                             : listener_table::nothing;
+}
+
+/// Whether a SYN takes the ports over from a connection that has ended but is remembered: fast
+/// reuse.
+template <class Policy>
+[[nodiscard]] bool gives_way(const connection<Policy>& c, const wire::segment_view& s) noexcept {
+    const auto& record = c.record();
+    if (record.at == state::closed) return true;
+    return record.at == state::close_wait && s.base.sequence != record.irs.low();
+}
+
+template <class Policy>
+void handle_recorded(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
+                     std::uint32_t place) noexcept {
+    auto x = b.context_of(place);
+    const reaction answer = b.held.connections.at(place).handle_segment(x, s);
+    if (answer.what == verdict::reset) answer_by_reset(b, s, node, answer.reason);
+    if (answer.what == verdict::as_closed) handle_closed(b, s, node, true);
+    b.refresh(place);
+}
+
+/// Step 11.
+template <class Policy>
+[[nodiscard]] bool checksum_right(const board<Policy>& b, const wire::segment_view& s,
+                                  std::uint32_t place) noexcept {
+    if constexpr (!Policy::checksum::verifies) return true;
+    if (place == b.nothing) return wire::checksum_valid_either(s);
+    const auto& record = b.held.connections.at(place).record();
+    if (record.at == state::syn_sent || record.at == state::closed)
+        return wire::checksum_valid_either(s);
+    return wire::checksum_valid(s, wire::coverage_of(s.base.control, record.agreed));
+}
+
+/// Step 9: whether the frame is for us, and from where. The node's place in the table, or `nothing`
+/// after it was dropped.
+template <class Policy, class Frame>
+[[nodiscard]] std::uint32_t sender_of(board<Policy>& b, const Frame& frame) noexcept {
+    using framing = typename Policy::framing;
+    constexpr bool addressed = !std::is_empty_v<typename framing::address>;
+    if constexpr (addressed) {
+        if (frame.destination != b.own.address) {
+            b.drop(drop_reason::group_destination);
+            return b.nothing;
+        }
+        if (!framing::is_unicast(frame.source) || frame.source == b.own.address) {
+            b.drop(drop_reason::bad_source);
+            return b.nothing;
+        }
+    }
+    const std::uint32_t node = b.held.nodes.find_address(frame.source);
+    if (node == b.nothing) b.drop(drop_reason::unknown_node);
+    return node;
+}
+
+/// A segment from a known node, well formed, checksum right: to its record, listener, or CLOSED.
+template <class Policy>
+void dispatch(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
+              std::uint32_t place) noexcept {
+    const std::uint32_t listening = listener_for(b, s);
+    const bool wanted = listening != listener_table::nothing;
+    if (place != b.nothing && wanted && gives_way(b.held.connections.at(place), s)) {
+        b.retire(place);
+        place = b.nothing;
+    }
+    if (place != b.nothing)
+        handle_recorded(b, s, node, place);
+    else if (wanted)
+        handle_listen(b, s, node, listening);
+    else
+        handle_closed(b, s, node, false);
+}
+
+/// A frame as the link delivered it. The checks are made in the order of 2.2; the first that fails
+/// decides.
+template <class Policy>
+void handle_frame(board<Policy>& b, octets_view frame) noexcept {
+    if (b.status != errc::ok) return;
+    ++b.stats.frames_in;
+    b.stats.octets_in += frame.size();
+    const auto unwrapped = b.own.framing.parse(frame);
+    if (!unwrapped) return b.drop(drop_reason::foreign_frame);
+    const auto s = wire::parse(unwrapped->payload);  // steps 1 to 8
+    if (!s) return b.drop(to_drop_reason(s.error()));
+    const std::uint32_t node = sender_of(b, *unwrapped);
+    if (node == b.nothing) return;
+    const std::uint32_t place = b.held.connections.find(
+        b.held.connections.key(node, s->base.source_port, s->base.destination_port));  // step 10
+    if (!checksum_right(b, *s, place)) return b.drop(drop_reason::bad_checksum);
+    dispatch(b, *s, node, place);
+}
+
+}  // namespace rrdp::detail

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include <rrdp/endpoint/commands.hpp>
+#include <rrdp/endpoint/demultiplex.hpp>
+#include <rrdp/endpoint/message.hpp>
+#include <rrdp/endpoint/outputs.hpp>
+
+namespace rrdp {
+
+/// Many conversations over one link: the engine as a program sees it.
+///
+/// It does nothing by itself. Commands say what the application wants, `handle_*` what happened,
+/// `poll_*` what should happen: drain those until they are empty, then sleep until a frame arrives
+/// or `next_timeout()` comes (docs/contract.md). `rrdp::pump` makes such a turn. One engine belongs
+/// to one thread; it neither reads a clock nor allocates after construction. It must stay
+/// where it is while messages of it are held.
+template <class Policy = default_policy>
+class endpoint {
+public:
+    using framing = typename Policy::framing;
+    using address = typename framing::address;
+    using message = basic_message<endpoint>;
+
+    /// Obtains `memory_required(c)` octets, once. `random` is a secret of the caller's.
+    endpoint(const capacities& c, const node_options<framing>& node, entropy random)
+        : board_{c, node, random} {}
+
+    /// Lives in the caller's memory, which must outlive it: `memory_required(c)` octets, and up to
+    /// `arena::alignment` more where they do not start on a multiple of that.
+    endpoint(octets memory, const capacities& c, const node_options<framing>& node, entropy random)
+        : board_{memory, c, node, random} {}
+
+    endpoint(const endpoint&) = delete;
+    endpoint& operator=(const endpoint&) = delete;
+
+    [[nodiscard]] static constexpr std::size_t memory_required(const capacities& c) noexcept {
+        return storage<Policy>::required(c);
+    }
+
+    /// `ok`, or what was wrong at construction; every command then answers the same.
+    [[nodiscard]] errc status() const noexcept { return board_.status; }
+
+    // ---- commands: the application wants something
+
+    /// Enters a node into the static table. `mtu` is that of its link, 0 if not known.
+    [[nodiscard]] errc add_node(node_id node, const address& where,
+                                std::uint16_t mtu = 0) noexcept {
+        return detail::add_node(board_, node, where, mtu);
+    }
+
+    /// Starts to open a connection: `connected` or `closed` will follow.
+    [[nodiscard]] result<connection_id, errc> connect(instant now, const peer& to,
+                                                      const options& o = {}) noexcept {
+        board_.see(now);
+        return detail::connect(board_, to, o);
+    }
+
+    /// Takes connections to `port` from now on, each with these options: `accepted` tells of one.
+    [[nodiscard]] errc listen(std::uint16_t port, const options& o = {}) noexcept {
+        return detail::listen(board_, port, o);
+    }
+    /// Takes no more; those already open stay.
+    [[nodiscard]] errc stop_listening(std::uint16_t port) noexcept {
+        return detail::stop_listening(board_, port);
+    }
+
+    /// Accepts a message of 1 to `connection_info::message_max` octets for sending; it is copied.
+    /// Its index, or why not; with `would_block`, `writable` will follow.
+    [[nodiscard]] result<message_index, errc> send(instant now, connection_id id,
+                                                   octets_view data) noexcept {
+        board_.see(now);
+        return detail::command(board_, id, result<message_index, errc>{errc::no_such_connection},
+                               [&](auto& c, auto& x) { return c.send(x, data); });
+    }
+
+    /// Refuses further sends, sends all that was accepted, then tells the peer.
+    [[nodiscard]] errc close(instant now, connection_id id) noexcept {
+        board_.see(now);
+        return detail::command(board_, id, errc::no_such_connection,
+                               [](auto& c, auto& x) { return c.close(x); });
+    }
+    /// Closes the own direction only; the peer may go on as long as it likes.
+    [[nodiscard]] errc shutdown_send(instant now, connection_id id) noexcept {
+        board_.see(now);
+        return detail::command(board_, id, errc::no_such_connection,
+                               [](auto& c, auto& x) { return c.shutdown_send(x); });
+    }
+    /// Ends it now: an RST tells the peer, and unread messages are discarded.
+    [[nodiscard]] errc abort(instant now, connection_id id) noexcept {
+        board_.see(now);
+        return detail::command(board_, id, errc::no_such_connection,
+                               [](auto& c, auto& x) { return c.abort(x); });
+    }
+    /// Asks for one `drained`, when everything accepted is confirmed.
+    [[nodiscard]] errc flush(connection_id id) noexcept {
+        return detail::command(board_, id, errc::no_such_connection,
+                               [](auto& c, auto&) { return c.flush(); });
+    }
+
+    // ---- inputs: something happened
+
+    /// A frame as the link delivered it, framing included; nothing of it is kept.
+    void handle_frame(instant now, octets_view frame) noexcept {
+        board_.see(now);
+        detail::handle_frame(board_, frame);
+    }
+    /// Time has passed. Call it when `next_timeout()` is due; more often does no harm.
+    void handle_timeout(instant now) noexcept {
+        board_.see(now);
+        detail::handle_timeout(board_);
+    }
+    /// The link went down, came up, or is gone (19.3).
+    void handle_link(instant now, link_state state) noexcept {
+        board_.see(now);
+        detail::handle_link(board_, state);
+    }
+
+    // ---- outputs: what should happen; drain until empty
+
+    /// Writes the next frame into `out`; its size in octets. `out` must have room for the MTU and
+    /// the framing, else nothing is written.
+    [[nodiscard]] std::optional<std::size_t> poll_transmit(instant now, octets out) noexcept {
+        board_.see(now);
+        return detail::poll_transmit(board_, out);
+    }
+    /// What to tell the application next.
+    [[nodiscard]] std::optional<event> poll_event() noexcept { return detail::poll_event(board_); }
+
+    /// The next message of a connection, complete and in order; borrowed until it is destroyed.
+    [[nodiscard]] std::optional<message> receive(connection_id id) noexcept {
+        const segment_handle h = detail::receive(board_, id);
+        if (h == no_segment) return std::nullopt;
+        return std::optional<message>{std::in_place, *this, id, h};
+    }
+
+    // ---- questions: const, cheap, always current
+
+    /// Whether `poll_transmit` has something.
+    [[nodiscard]] bool wants_transmit(instant) const noexcept {
+        return detail::wants_transmit(board_);
+    }
+    /// When to call `handle_timeout` next; nothing when no timer runs.
+    [[nodiscard]] std::optional<instant> next_timeout() const noexcept {
+        return detail::next_timeout(board_);
+    }
+    /// How the messages of a connection stand; zeros for a stale id, whose last word was `closed`.
+    [[nodiscard]] send_ledger ledger(connection_id id) const noexcept {
+        const std::uint32_t place = board_.held.connections.find(id);
+        if (place == board_.nothing) return {};
+        return board_.held.connections.at(place).record().ledger;
+    }
+    /// What is known of a connection, or `no_such_connection`.
+    [[nodiscard]] result<connection_info, errc> info(connection_id id) const noexcept {
+        return detail::info(board_, id);
+    }
+    [[nodiscard]] const statistics& stats() const noexcept { return board_.stats; }
+    /// Connections that occupy a record, lingering ones included.
+    [[nodiscard]] std::uint32_t connections() const noexcept {
+        return board_.held.connections.size();
+    }
+    /// Segments of the pool that are free.
+    [[nodiscard]] std::size_t segments_available() const noexcept {
+        return board_.held.segments.available();
+    }
+    [[nodiscard]] typename Policy::observer& observer() noexcept { return board_.observer; }
+
+private:
+    friend message;
+
+    [[nodiscard]] octets_view data(segment_handle h) const noexcept {
+        return board_.held.segments.data(h);
+    }
+    void release(connection_id id, segment_handle h) noexcept { detail::release(board_, id, h); }
+
+    board<Policy> board_;
+};
+
+}  // namespace rrdp

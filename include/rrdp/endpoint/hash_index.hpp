@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <rrdp/base/assert.hpp>
+
+namespace rrdp {
+
+/// Finds the place of something in an array by a key: open addressing with linear probing, at most
+/// half full, no allocation. The keys stay in the array; the caller compares them. The hash is
+/// keyed by a secret, so that nobody on the wire can choose keys that collide.
+class hash_index {
+public:
+    static constexpr std::uint32_t nothing = 0xffff'ffff;
+
+    /// How many cells serve `places` places.
+    [[nodiscard]] static constexpr std::size_t cells_for(std::size_t places) noexcept {
+        return std::bit_ceil(2 * places + 1);
+    }
+
+    constexpr hash_index() noexcept = default;
+    constexpr hash_index(std::span<std::uint32_t> cells, std::uint64_t secret) noexcept
+        : cells_{cells}, secret_{secret} {
+        for (std::uint32_t& cell : cells_) cell = nothing;
+    }
+
+    /// The place whose key is `key`, or `nothing`; `key_of(place)` tells a place's key.
+    template <class KeyOf>
+    [[nodiscard]] constexpr std::uint32_t find(std::uint64_t key, KeyOf&& key_of) const noexcept {
+        for (std::size_t at = home(key);; at = next(at)) {
+            const std::uint32_t place = cells_[at];
+            if (place == nothing || key_of(place) == key) return place;
+        }
+    }
+
+    /// Enters `place` under `key`, which must not be there yet.
+    constexpr void insert(std::uint64_t key, std::uint32_t place) noexcept {
+        std::size_t at = home(key);
+        while (cells_[at] != nothing) at = next(at);
+        cells_[at] = place;
+    }
+
+    /// Removes `place`, which stands under `key`. What had to make way for it moves back.
+    template <class KeyOf>
+    constexpr void erase(std::uint64_t key, std::uint32_t place, KeyOf&& key_of) noexcept {
+        std::size_t hole = home(key);
+        while (cells_[hole] != place) {
+            RRDP_ASSERT(cells_[hole] != nothing);
+            hole = next(hole);
+        }
+        for (std::size_t at = next(hole); cells_[at] != nothing; at = next(at)) {
+            const std::size_t wanted = home(key_of(cells_[at]));
+            if (((at - wanted) & mask()) < ((at - hole) & mask())) continue;
+            cells_[hole] = cells_[at];
+            hole = at;
+        }
+        cells_[hole] = nothing;
+    }
+
+private:
+    [[nodiscard]] constexpr std::size_t mask() const noexcept { return cells_.size() - 1; }
+    [[nodiscard]] constexpr std::size_t next(std::size_t at) const noexcept {
+        return (at + 1) & mask();
+    }
+    [[nodiscard]] constexpr std::size_t home(std::uint64_t key) const noexcept {
+        std::uint64_t h = (key ^ secret_) * 0x9e37'79b9'7f4a'7c15;
+        h ^= h >> 32;
+        h *= secret_ | 1;
+        return static_cast<std::size_t>(h ^ h >> 29) & mask();
+    }
+
+    std::span<std::uint32_t> cells_;
+    std::uint64_t secret_ = 0;
+};
+
+}  // namespace rrdp

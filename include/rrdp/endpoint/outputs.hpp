@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include <rrdp/endpoint/board.hpp>
+
+/// What an endpoint wants to be sent, told and woken for.
+namespace rrdp {
+
+/// What is known of a connection.
+struct connection_info {
+    state at = state::closed;
+    peer remote{};  ///< with the own port as local_port
+    wire::features agreed{};
+    std::uint16_t message_max = 0;  ///< octets; 0 before it is open
+    std::uint16_t outstanding = 0;  ///< segments sent, neither acknowledged nor EACKed
+    std::uint16_t queued = 0;       ///< messages accepted, not yet sent
+    std::uint16_t unread = 0;       ///< messages that the application has not given back
+    duration srtt{};                ///< 0 before the first sample
+    duration rttvar{};
+    duration rto{};
+};
+
+namespace detail {
+
+template <class Policy>
+[[nodiscard]] peer remote_of(const board<Policy>& b, std::uint32_t place) noexcept {
+    const auto& r = b.held.connections.at(place).record();
+    return {b.held.nodes.at(r.node).node, r.remote_port, r.local_port};
+}
+
+/// Writes the framing around a segment for a node and counts the frame; its size.
+template <class Policy>
+[[nodiscard]] std::size_t wrap(board<Policy>& b, octets out, std::size_t segment,
+                               std::uint32_t node) noexcept {
+    b.own.framing.write_header(out, b.held.nodes.at(node).address, b.own.address);
+    const std::size_t size = b.own.framing.finish(out, segment);
+    ++b.stats.frames_out;
+    b.stats.octets_out += size;
+    return size;
+}
+
+/// Connections take turns, a segment each, so that none waits for another's window.
+template <class Policy>
+[[nodiscard]] std::optional<std::size_t> poll_transmit(board<Policy>& b, octets out) noexcept {
+    constexpr std::size_t overhead = Policy::framing::overhead;
+    if (b.status != errc::ok || out.size() < overhead + b.own.mtu) return std::nullopt;
+    const octets room = out.subspan(overhead, b.own.mtu);
+    if (!b.resets.empty()) {
+        const bare_reset r = b.resets.pop();
+        ++b.stats.resets_out;
+        return wrap(b, out, write(r, room), r.node);
+    }
+    turns& t = b.held.schedule;
+    while (!t.ring.empty() && b.held.rings.available() > 0) t.transmit.add(t.ring.pop());
+    while (!t.transmit.empty()) {
+        const std::uint32_t place = t.transmit.pop();
+        auto x = b.context_of(place);
+        const std::uint32_t node = b.held.connections.at(place).record().node;
+        const std::size_t size = b.held.connections.at(place).poll_transmit(x, room);
+        b.refresh(place);
+        if (size != 0) return wrap(b, out, size, node);
+    }
+    return std::nullopt;
+}
+
+template <class Policy>
+[[nodiscard]] bool wants_transmit(const board<Policy>& b) noexcept {
+    const turns& t = b.held.schedule;
+    return !b.resets.empty() || !t.transmit.empty() ||
+           (!t.ring.empty() && b.held.rings.available() > 0);
+}
+
+/// An event that is the link's and not a connection's.
+[[nodiscard]] inline std::optional<event> link_event(bool& untold, event_kind kind) noexcept {
+    if (!untold) return std::nullopt;
+    untold = false;
+    event e;
+    e.kind = kind;
+    return e;
+}
+
+template <class Policy>
+[[nodiscard]] event describe(board<Policy>& b, std::uint32_t place, event_kind kind) noexcept {
+    const auto& r = b.held.connections.at(place).record();
+    event e;
+    e.kind = kind;
+    e.connection = b.id_of(place);
+    e.remote = remote_of(b, place);
+    if (kind == event_kind::closed) {
+        e.reason = r.reason;
+        e.reset = r.reset;
+        e.ledger = r.ledger;
+    }
+    return e;
+}
+
+template <class Policy>
+[[nodiscard]] std::optional<event> poll_event(board<Policy>& b) noexcept {
+    if (b.status != errc::ok) return std::nullopt;
+    if (auto down = link_event(b.link_down_untold, event_kind::link_down)) return down;
+    if (auto up = link_event(b.link_up_untold, event_kind::link_up)) return up;
+    turns& t = b.held.schedule;
+    if (!t.room.empty() && b.held.segments.has_room(segment_pool::purpose::send))
+        b.refresh(t.room.pop());
+    while (!t.tell.empty()) {
+        const std::uint32_t place = t.tell.pop();
+        auto& c = b.held.connections.at(place);
+        const auto kind = c.poll_event();
+        std::optional<event> told;
+        if (kind) told = describe(b, place, *kind);
+        if (kind == event_kind::accepted && c.record().backlog == backlog_place::untold) {
+            --b.held.listeners.at(c.record().listener).untold;
+            c.record().backlog = backlog_place::none;
+        }
+        b.refresh(place);
+        if (told) return told;
+    }
+    return std::nullopt;
+}
+
+/// A link that was removed did not come back (19.3): every connection ends.
+template <class Policy>
+void lose_link(board<Policy>& b) noexcept {
+    b.link_gone_until = never;
+    for (std::uint32_t place = 0; place < b.held.connections.capacity(); ++place) {
+        if (!b.held.connections.in_use(place)) continue;
+        auto x = b.context_of(place);
+        b.held.connections.at(place).lose_link(x);
+        b.refresh(place);
+    }
+}
+
+template <class Policy>
+void handle_timeout(board<Policy>& b) noexcept {
+    if (b.status != errc::ok) return;
+    if (b.link_gone_until <= b.now) lose_link(b);
+    b.held.schedule.wheel.advance(b.now, [&b](std::uint32_t place) {
+        auto x = b.context_of(place);
+        b.held.connections.at(place).handle_timeout(x);
+        b.refresh(place);
+    });
+}
+
+template <class Policy>
+void handle_link(board<Policy>& b, link_state state) noexcept {
+    if (state == link_state::up) {
+        b.link_gone_until = never;
+        b.link_up_untold = true;
+        return;
+    }
+    b.link_down_untold = true;
+    if (state == link_state::removed) b.link_gone_until = after(b.now, b.own.link_grace);
+}
+
+template <class Policy>
+[[nodiscard]] std::optional<instant> next_timeout(const board<Policy>& b) noexcept {
+    const auto timer = b.held.schedule.wheel.next();
+    if (b.link_gone_until == never || (timer && *timer < b.link_gone_until)) return timer;
+    return b.link_gone_until;
+}
+
+template <class Policy>
+[[nodiscard]] result<connection_info, errc> info(const board<Policy>& b,
+                                                 connection_id id) noexcept {
+    const std::uint32_t place = b.held.connections.find(id);
+    if (place == b.nothing) return errc::no_such_connection;
+    const auto& r = b.held.connections.at(place).record();
+    connection_info i;
+    i.at = r.at;
+    i.remote = remote_of(b, place);
+    i.agreed = r.agreed;
+    i.message_max = r.message_max;
+    i.outstanding = r.sending.outstanding();
+    i.queued = r.queued;
+    i.unread = r.receiving.unread();
+    i.srtt = r.rtt.smoothed();
+    i.rttvar = r.rtt.deviation();
+    const duration peer_delay = std::chrono::microseconds{r.peer_ack_delay_us};
+    i.rto = r.rtt.timeout(b.held.sets.at(r.option_set), Policy::timer_tick, peer_delay);
+    return i;
+}
+
+}  // namespace detail
+
+}  // namespace rrdp

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include <rrdp/base/assert.hpp>
+#include <rrdp/base/time.hpp>
+
+namespace rrdp {
+
+/// One timer of a wheel: a place in an array, linked with the others of its slot.
+struct wheel_node {
+    static constexpr std::uint32_t end = 0xffff'ffff;
+    static constexpr std::uint16_t unarmed = 0xffff;
+
+    std::uint64_t tick = 0;
+    std::uint32_t next = end;
+    std::uint32_t previous = end;
+    std::uint16_t slot = unarmed;  ///< level * 64 + place in it
+};
+
+/// A hierarchical timing wheel (docs/decisions/0012): O(1) to arm, move and cancel, whatever the
+/// number of timers, and O(1) to find the next one.
+///
+/// Time is counted in ticks. A timer stands in the level of the highest group of six bits in which
+/// its tick differs from the current one, in the slot which that group names. So everything in a
+/// level is due before anything in a higher one, within a level slots are due in order, and every
+/// timer moves down at most once a level. No deadline is too far away, and a jump of the clock
+/// costs as much as the slots that are occupied, not as the ticks that it skips.
+class timer_wheel {
+public:
+    constexpr timer_wheel() noexcept = default;
+
+    /// Timer n is `nodes[n]`; `tick` is the granularity.
+    constexpr timer_wheel(std::span<wheel_node> nodes, duration tick) noexcept
+        : nodes_{nodes}, tick_{tick} {
+        heads_.fill(wheel_node::end);
+    }
+
+    [[nodiscard]] constexpr bool armed(std::uint32_t n) const noexcept {
+        return nodes_[n].slot != wheel_node::unarmed;
+    }
+
+    /// When timer `n` fires; `never` if it is not armed.
+    [[nodiscard]] constexpr instant at(std::uint32_t n) const noexcept {
+        return armed(n) ? time_of(nodes_[n].tick) : never;
+    }
+
+    /// Arms or moves timer `n`: it fires at the first tick that is not before `when`.
+    constexpr void set(std::uint32_t n, instant when) noexcept {
+        cancel(n);
+        const auto ns = when.time_since_epoch().count();
+        const auto length = static_cast<std::uint64_t>(tick_.count());
+        std::uint64_t tick = ns <= 0 ? 0 : (static_cast<std::uint64_t>(ns) + length - 1) / length;
+        if (tick <= current_) tick = current_ + 1;  // that tick has passed: the next one
+        nodes_[n].tick = tick;
+        link(n);
+    }
+
+    /// Stops timer `n`, if it is armed.
+    constexpr void cancel(std::uint32_t n) noexcept {
+        if (armed(n)) unlink(n);
+    }
+
+    /// When `advance` has something to do next, if ever: a timer to fire, or at worst one to move
+    /// a level down. Never before a `now` that `advance` has seen.
+    [[nodiscard]] constexpr std::optional<instant> next() const noexcept {
+        if (levels_ == 0) return std::nullopt;
+        return time_of(start_of(next_slot()));
+    }
+
+    /// Goes on to `now` and calls `fire(n)` for each timer that is due; it is not armed any more
+    /// when that happens, and may be armed again.
+    template <class Fire>
+    constexpr void advance(instant now, Fire&& fire) noexcept {
+        const auto ns = now.time_since_epoch().count();
+        const std::uint64_t target =
+            ns <= 0 ? 0
+                    : static_cast<std::uint64_t>(ns) / static_cast<std::uint64_t>(tick_.count());
+        while (levels_ != 0) {
+            const std::size_t slot = next_slot();
+            const std::uint64_t start = start_of(slot);
+            if (start > target) break;
+            current_ = start;
+            empty_slot(slot, fire);
+        }
+        if (target > current_) current_ = target;
+    }
+
+private:
+    static constexpr std::size_t group_bits = 6;
+    static constexpr std::size_t slots = std::size_t{1} << group_bits;
+    static constexpr std::size_t levels = (64 + group_bits - 1) / group_bits;
+
+    [[nodiscard]] constexpr instant time_of(std::uint64_t tick) const noexcept {
+        constexpr auto last = static_cast<std::uint64_t>(instant::max().time_since_epoch().count());
+        const auto length = static_cast<std::uint64_t>(tick_.count());
+        const std::uint64_t ns = tick > last / length ? last - 1 : tick * length;
+        return instant{duration{static_cast<duration::rep>(ns)}};
+    }
+
+    /// The slot that is due first.
+    [[nodiscard]] constexpr std::size_t next_slot() const noexcept {
+        const auto level = static_cast<std::size_t>(std::countr_zero(levels_));
+        return level * slots + static_cast<std::size_t>(std::countr_zero(occupied_[level]));
+    }
+
+    /// The first tick of a slot ahead of the current one.
+    [[nodiscard]] constexpr std::uint64_t start_of(std::size_t slot) const noexcept {
+        const std::size_t shift = slot / slots * group_bits;
+        const std::uint64_t below = (std::uint64_t{slots} << shift) - 1;  // of this level and lower
+        const std::uint64_t above = shift + group_bits >= 64 ? 0 : current_ & ~below;
+        return above | std::uint64_t{slot % slots} << shift;
+    }
+
+    constexpr void link(std::uint32_t n) noexcept {
+        wheel_node& node = nodes_[n];
+        const auto differs = static_cast<std::size_t>(std::bit_width(node.tick ^ current_));
+        const std::size_t level = differs == 0 ? 0 : (differs - 1) / group_bits;
+        const std::size_t place = node.tick >> level * group_bits & (slots - 1);
+        const std::size_t slot = level * slots + place;
+        node.slot = static_cast<std::uint16_t>(slot);
+        node.previous = wheel_node::end;
+        node.next = std::exchange(heads_[slot], n);
+        if (node.next != wheel_node::end) nodes_[node.next].previous = n;
+        occupied_[level] |= std::uint64_t{1} << place;
+        levels_ |= 1U << level;
+    }
+
+    constexpr void unlink(std::uint32_t n) noexcept {
+        wheel_node& node = nodes_[n];
+        const std::size_t slot = node.slot;
+        if (node.next != wheel_node::end) nodes_[node.next].previous = node.previous;
+        (node.previous == wheel_node::end ? heads_[slot] : nodes_[node.previous].next) = node.next;
+        node.slot = wheel_node::unarmed;
+        if (heads_[slot] != wheel_node::end) return;
+        const std::size_t level = slot / slots;
+        occupied_[level] &= ~(std::uint64_t{1} << slot % slots);
+        if (occupied_[level] == 0) levels_ &= ~(1U << level);
+    }
+
+    /// The current tick is the first of `slot`: what is due fires, the rest moves down.
+    template <class Fire>
+    constexpr void empty_slot(std::size_t slot, Fire& fire) noexcept {
+        while (heads_[slot] != wheel_node::end) {
+            const std::uint32_t n = heads_[slot];
+            unlink(n);
+            if (nodes_[n].tick == current_)
+                fire(n);
+            else
+                link(n);
+        }
+    }
+
+    std::span<wheel_node> nodes_;
+    duration tick_{1};
+    std::uint64_t current_ = 0;  ///< everything up to this tick has fired
+    std::uint32_t levels_ = 0;   ///< which levels hold something
+    std::array<std::uint64_t, levels> occupied_{};
+    std::array<std::uint32_t, levels * slots> heads_{};
+};
+
+}  // namespace rrdp
