@@ -20,10 +20,11 @@ struct capacities {
 };
 
 /// `ok`, or `bad_capacities` when a number is zero, or too large for the handles. Below
-/// four segments the pool could keep no reserve.
+/// four segments the pool could keep no reserve; below 50 octets the Max Segment Size that a SYN
+/// announces would be less than the 64 that it must be.
 [[nodiscard]] constexpr errc check(const capacities& c) noexcept {
     constexpr std::uint32_t most = 1U << 24;
-    const bool some = c.connections > 0 && c.rings > 0 && c.segments >= 4 && c.segment_max > 0 &&
+    const bool some = c.connections > 0 && c.rings > 0 && c.segments >= 4 && c.segment_max >= 50 &&
                       c.nodes > 0 && c.listeners > 0 && c.option_sets > 0;
     const bool few = c.connections <= most && c.rings <= most && c.segments <= most &&
                      c.segment_max <= 65'521 && c.nodes <= 65'534 && c.listeners <= 65'535 &&
