@@ -50,8 +50,8 @@ constexpr void keepalive_due(connection_record<Policy>& c, context<Policy>& x) n
         constexpr int probes_min = 4;
         if (c.probes >= probes_min && silent >= x.opt.give_up)
             return end_by_time(c, x, end_reason::timed_out_keepalive, true);
-        // Nothing is numbered after the FIN, so a probe has to do.
-        (c.fin_sent ? c.probe_due : c.keepalive_due) = true;
+        c.probe_due = c.fin_sent;  // nothing is numbered after the FIN
+        c.keepalive_due = !c.fin_sent;
     }
     const duration rest = silent < x.opt.keepalive ? x.opt.keepalive - silent : x.opt.keepalive;
     c.timers.set(timer::keepalive, x.deadline(rest));
