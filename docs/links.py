@@ -43,7 +43,8 @@ def main():
                         default=pathlib.Path(__file__).resolve().parent.parent,
                         help="the root of the source tree")
     root = parser.parse_args().root.resolve()
-    documents = sorted({*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("adapters/*.md")})
+    documents = sorted(path for pattern in ("*.md", "docs/**/*.md", "adapters/*.md")
+                       for path in root.glob(pattern))
     complaints = [c for document in documents for c in check(root, document)]
     for complaint in complaints:
         print(complaint)
