@@ -6,28 +6,11 @@
 #include <rrdp/core/transmit.hpp>
 #include <rrdp/wire/extensions.hpp>
 
-/// A segment for a record in OPEN or CLOSING (7.6). The steps are made in the order of their
-/// numbers, and nothing changes before all tests are passed.
+/// A segment for a record in OPEN or CLOSING (7.6), and in CLOSE-WAIT (7.8). The steps are made in
+/// the order of their numbers, and nothing changes before all tests are passed.
 namespace rrdp {
 
 namespace detail {
-
-/// Step 1.
-template <class Policy>
-constexpr void reset_in_open(connection_record<Policy>& c, context<Policy>& x,
-                             const wire::segment_view& s) noexcept {
-    const auto form = wire::parse_reset(s, c.agreed);
-    if (!form) return x.drop(to_drop_reason(form.error()));
-    switch (judge_reset(c, x, s)) {
-        case reset_verdict::inexact: return challenge(c, x);
-        case reset_verdict::stray: return x.drop(drop_reason::stray_reset);
-        case reset_verdict::valid: break;
-    }
-    const std::int32_t open = distance(c.sending.oldest_unacknowledged(), c.sending.next());
-    const bool own_fin_only = c.fin_sent && open <= 1;
-    const bool clean = c.at == state::closing && c.peer_fin && own_fin_only;
-    end_by_reset(c, x, clean ? end_reason::clean : end_reason::reset, form->reason);
-}
 
 /// With a peer that sends no lists, three ACKs of the same number say what a list would.
 template <class Policy>
@@ -175,16 +158,11 @@ constexpr void handle_consuming(connection_record<Policy>& c, context<Policy>& x
 
 }  // namespace detail
 
-/// Handles `s`, whose checksum is right, in OPEN or CLOSING.
+/// Handles `s`, neither SYN nor RST, in OPEN or CLOSING. `e` is what it says after word 6.
 template <class Policy>
 constexpr void handle_established(connection_record<Policy>& c, context<Policy>& x,
-                                  const wire::segment_view& s) noexcept {
+                                  const wire::segment_view& s, const wire::extensions& e) noexcept {
     const wire::flags control = s.base.control;
-    if (control.rst()) return detail::reset_in_open(c, x, s);
-    if (control.syn()) return challenge(c, x);           // step 2
-    const auto e = wire::parse_extensions(s, c.agreed);  // step 12b of 2.2
-    if (!e) return x.drop(to_drop_reason(e.error()));
-
     const bool consuming = control.nul() || s.base.data_length != 0;
     if (!control.ack() && !control.nul()) return x.drop(drop_reason::no_ack_flag);
     if (control.ack()) {  // step 3
@@ -193,13 +171,35 @@ constexpr void handle_established(connection_record<Policy>& c, context<Policy>&
             if (consuming) challenge(c, x);
             return;
         }
-        detail::handle_acknowledgement(c, x, s, e->eacks);
+        detail::handle_acknowledgement(c, x, s, e.eacks);
     }
-    if (consuming) detail::handle_consuming(c, x, s, *e);
+    if (consuming) detail::handle_consuming(c, x, s, e);
     if (c.established()) progress_close(c, x);  // step 9
 }
 
-/// Handles `s` in CLOSE-WAIT; fast reuse is the endpoint's affair.
+/// Handles an RST in SYN-RCVD or later: only an exact and plausible one ends anything, one that is
+/// merely in the window asks the peer to prove itself, and no answer is ever an RST (R-7.16,
+/// RFC 5961 section 3).
+template <class Policy>
+constexpr void handle_reset(connection_record<Policy>& c, context<Policy>& x,
+                            const wire::segment_view& s) noexcept {
+    const auto form = wire::parse_reset(s, c.agreed);
+    if (!form) return x.drop(to_drop_reason(form.error()));
+    if (c.at == state::close_wait) return x.drop(drop_reason::stray_reset);  // RFC 1151, item 4
+    switch (judge_reset(c, x, s)) {
+        case reset_verdict::inexact: return challenge(c, x);
+        case reset_verdict::stray: return x.drop(drop_reason::stray_reset);
+        case reset_verdict::valid: break;
+    }
+    if (c.at == state::syn_received)  // a passive one ends unseen
+        return end_by_reset(c, x, end_reason::refused, form->reason);
+    const std::int32_t open = distance(c.sending.oldest_unacknowledged(), c.sending.next());
+    const bool own_fin_only = c.fin_sent && open <= 1;
+    const bool clean = c.at == state::closing && c.peer_fin && own_fin_only;
+    end_by_reset(c, x, clean ? end_reason::clean : end_reason::reset, form->reason);
+}
+
+/// Handles `s`, neither SYN nor RST, in CLOSE-WAIT; fast reuse is the endpoint's affair.
 template <class Policy>
 constexpr void handle_close_wait(connection_record<Policy>& c, context<Policy>& x,
                                  const wire::segment_view& s) noexcept {

@@ -123,17 +123,23 @@ public:
 
     /// Handles a segment that passed steps 1 to 11 of 2.2; the answer is for the endpoint.
     constexpr reaction handle_segment(context_type& x, const wire::segment_view& s) noexcept {
-        reaction answer;
-        switch (record_.at) {
-            case state::syn_sent: return handle_syn_sent(record_, x, s);
-            case state::syn_received:
-                if (!handle_syn_received(record_, x, s, answer)) return answer;
-                [[fallthrough]];
-            case state::open:
-            case state::closing: handle_established(record_, x, s); break;
-            case state::close_wait: handle_close_wait(record_, x, s); break;
-            case state::closed: answer.what = verdict::as_closed; break;
+        if (record_.at == state::closed) return {verdict::as_closed, {}};
+        if (record_.at == state::syn_sent) return handle_syn_sent(record_, x, s);
+        if (s.base.control.syn()) return handle_syn_again(record_, x, s);
+        if (s.base.control.rst()) {
+            handle_reset(record_, x, s);
+            return {};
         }
+        const auto e = wire::parse_extensions(s, record_.agreed);  // step 12b
+        if (!e) {
+            x.drop(to_drop_reason(e.error()));
+            return {};
+        }
+        reaction answer;
+        if (record_.at == state::close_wait)
+            handle_close_wait(record_, x, s);
+        else if (record_.at != state::syn_received || opens(record_, x, s, answer))
+            handle_established(record_, x, s, *e);
         return answer;
     }
 

@@ -36,8 +36,7 @@ constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
 }
 
 template <class Policy>
-constexpr void enter_open(connection_record<Policy>& c, context<Policy>& x, stimulus on,
-                          event_kind news) noexcept {
+constexpr void enter_open(connection_record<Policy>& c, context<Policy>& x, stimulus on) noexcept {
     const instant syn_sent = c.moved;
     move(c, x, on);
     if (c.syn_transmissions == 1) {  // Karn's rule holds for the SYN, too
@@ -53,7 +52,7 @@ constexpr void enter_open(connection_record<Policy>& c, context<Policy>& x, stim
     if (x.opt.keepalive > duration::zero())
         c.timers.set(timer::keepalive, x.deadline(x.opt.keepalive));
     c.visible = true;
-    c.raise(news);
+    c.raise(c.active ? event_kind::connected : event_kind::accepted);
     ++x.stats.connections_opened;
 }
 
@@ -125,7 +124,7 @@ constexpr reaction handle_syn_sent(connection_record<Policy>& c, context<Policy>
             return detail::refuse(c, x, wire::reset_reason::feature_mismatch);
         detail::take_parameters(c, x, p, s.base.sequence);
         if (control.ack()) {
-            detail::enter_open(c, x, stimulus::syn_ack, event_kind::connected);
+            detail::enter_open(c, x, stimulus::syn_ack);
             c.acks.at_once();
         } else {  // simultaneous open: the same ISS in a SYN ACK
             move(c, x, stimulus::syn);
@@ -141,36 +140,15 @@ constexpr reaction handle_syn_sent(connection_record<Policy>& c, context<Policy>
 
 namespace detail {
 
-template <class Policy>
-constexpr void reset_in_syn_received(connection_record<Policy>& c, context<Policy>& x,
-                                     const wire::segment_view& s) noexcept {
-    const auto form = wire::parse_reset(s, c.agreed);
-    if (!form) {
-        x.drop(to_drop_reason(form.error()));
-        return;
-    }
-    switch (judge_reset(c, x, s)) {
-        case reset_verdict::valid:  // a passive one ends unseen
-            return end_by_reset(c, x, end_reason::refused, form->reason);
-        case reset_verdict::inexact: return challenge(c, x);
-        case reset_verdict::stray: return x.drop(drop_reason::stray_reset);
-    }
-}
-
-/// A SYN or SYN ACK again.
+/// A SYN or SYN ACK again, in SYN-RCVD.
 template <class Policy>
 constexpr reaction syn_in_syn_received(connection_record<Policy>& c, context<Policy>& x,
                                        const wire::segment_view& s) noexcept {
-    if (s.base.sequence != c.irs.low()) {
-        challenge(c, x);
-        return {};
-    }
     if (s.base.control.ack()) {
         const auto p = *wire::parse_syn(s);
         if (p.offered != c.agreed) return refuse(c, x, wire::reset_reason::feature_mismatch);
-        if (acknowledges_syn(c, s)) {
-            enter_open(c, x, stimulus::syn_ack,
-                       c.active ? event_kind::connected : event_kind::accepted);
+        if (acknowledges_syn(c, s)) {  // simultaneous open
+            enter_open(c, x, stimulus::syn_ack);
             c.acks.at_once();
             return {};
         }
@@ -181,26 +159,36 @@ constexpr reaction syn_in_syn_received(connection_record<Policy>& c, context<Pol
 
 }  // namespace detail
 
-/// A segment for a record in SYN-RCVD (7.5). True when the connection has opened and the segment is
-/// to be processed further, for it may carry data.
+/// A SYN or SYN ACK for a record in SYN-RCVD or later. What is not the peer's own SYN once more is
+/// answered by a challenge, which covers a lost third ACK and a peer that has restarted: the answer
+/// to the challenge is an exact RST.
 template <class Policy>
-constexpr bool handle_syn_received(connection_record<Policy>& c, context<Policy>& x,
-                                   const wire::segment_view& s, reaction& answer) noexcept {
-    const wire::flags control = s.base.control;
-    if (control.rst()) {
-        detail::reset_in_syn_received(c, x, s);
-    } else if (control.syn()) {
-        answer = detail::syn_in_syn_received(c, x, s);
-    } else if (!control.ack()) {
+constexpr reaction handle_syn_again(connection_record<Policy>& c, context<Policy>& x,
+                                    const wire::segment_view& s) noexcept {
+    if (c.at == state::syn_received && s.base.sequence == c.irs.low())
+        return detail::syn_in_syn_received(c, x, s);
+    if (c.at == state::close_wait)
+        x.drop(drop_reason::connection_closed);
+    else
+        challenge(c, x);
+    return {};
+}
+
+/// A segment, neither SYN nor RST, for a record in SYN-RCVD. True when it has opened the
+/// connection and is to be processed further, for it may carry data.
+template <class Policy>
+constexpr bool opens(connection_record<Policy>& c, context<Policy>& x, const wire::segment_view& s,
+                     reaction& answer) noexcept {
+    if (!s.base.control.ack()) {
         x.drop(drop_reason::no_ack_flag);
-    } else if (!detail::acknowledges_syn(c, s)) {
-        answer = {verdict::reset, wire::reset_reason::no_such_connection};
-    } else {
-        detail::enter_open(c, x, stimulus::ack,
-                           c.active ? event_kind::connected : event_kind::accepted);
-        return true;
+        return false;
     }
-    return false;
+    if (!detail::acknowledges_syn(c, s)) {  // nothing else was sent
+        answer = {verdict::reset, wire::reset_reason::no_such_connection};
+        return false;
+    }
+    detail::enter_open(c, x, stimulus::ack);
+    return true;
 }
 
 }  // namespace rrdp
