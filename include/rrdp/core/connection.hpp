@@ -207,16 +207,13 @@ public:
 private:
     static constexpr unsigned bit(event_kind e) noexcept { return 1U << static_cast<unsigned>(e); }
 
+    /// The enumerators of event_kind stand in the order of telling.
     [[nodiscard]] constexpr std::optional<event_kind> next_event() const noexcept {
-        for (const event_kind e : {event_kind::connected, event_kind::accepted,
-                                   event_kind::readable, event_kind::writable, event_kind::drained,
-                                   event_kind::peer_closed, event_kind::closed}) {
-            if (!record_.pending(e)) continue;
-            const bool waits = e == event_kind::peer_closed || e == event_kind::closed;
-            if (waits && !record_.inbox.empty()) return std::nullopt;
-            return e;
-        }
-        return std::nullopt;
+        constexpr unsigned last_words = bit(event_kind::peer_closed) | bit(event_kind::closed);
+        unsigned ready = record_.events;
+        if (!record_.inbox.empty()) ready &= ~last_words;
+        if (ready == 0) return std::nullopt;
+        return static_cast<event_kind>(std::countr_zero(ready));
     }
 
     constexpr void discard_inbox(context_type& x) noexcept {

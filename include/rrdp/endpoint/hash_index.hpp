@@ -19,7 +19,7 @@ public:
 
     /// How many cells serve `places` places.
     [[nodiscard]] static constexpr std::size_t cells_for(std::size_t places) noexcept {
-        return std::bit_ceil(2 * places + 1);
+        return std::bit_ceil(2 * places);
     }
 
     constexpr hash_index() noexcept = default;

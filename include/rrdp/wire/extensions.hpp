@@ -27,8 +27,8 @@ struct extensions {
     std::uint16_t acknowledgement_high = 0;  ///< with WIDE; 0 without the ACK flag (R-3.4)
     std::uint32_t crc = 0;                   ///< with CRC32C: of the data; see `crc_valid` (R-3.5)
     std::uint16_t fragments_left = 0;        ///< with FRAG: segments of the message still to come
-    std::optional<std::uint16_t> credit;     ///< with CREDIT: low half of the edge, if sent (R-3.9)
-    eack_view eacks;
+    std::optional<std::uint16_t> credit{};   ///< with CREDIT: low half of the edge (R-3.9)
+    eack_view eacks{};
     std::uint16_t nul_code = 0;  ///< a wire::nul_code, or one that nobody knows
 };
 

@@ -54,11 +54,11 @@ struct reset_form {
 
     kind form = kind::bare;
     reset_reason reason = reset_reason::unspecified;
-    std::optional<std::uint32_t> tag;        ///< the tag words, where the form has some (R-3.20)
+    std::optional<std::uint32_t> tag{};      ///< the tag words, where the form has some (R-3.20)
     std::uint16_t sequence_high = 0;         ///< connection form with WIDE (R-3.21)
     std::uint16_t acknowledgement_high = 0;  ///< connection form with WIDE; 0 without ACK
     std::uint32_t crc = 0;                   ///< connection form with CRC32C: 0 is right
-    octets_view cookie;                      ///< the four words of the cookie forms
+    octets_view cookie{};                    ///< the four words of the cookie forms
 };
 
 namespace detail {

@@ -36,8 +36,8 @@ struct resolution_frame {
     std::uint16_t sender_node = 0;  ///< 0 in a PROBE: not claimed yet
     std::uint16_t target_node = 0;  ///< 0 in a HELLO: everyone
     std::uint32_t boot_id = 0;
-    mac_address sender_mac;
-    std::uint16_t sender_mtu = 0;  ///< header plus data (R-2.10)
+    mac_address sender_mac{};
+    std::uint16_t sender_mtu = 0;                     ///< header plus data (R-2.10)
     std::uint16_t versions = 1U << protocol_version;  ///< bit v: version v is spoken
 
     friend constexpr bool operator==(const resolution_frame&,

@@ -31,17 +31,17 @@ struct syn_parameters {
     bool sequenced = true;                ///< option SDM: ordered delivery (R-5.9)
     bool extended = false;  ///< option EXT: TLVs follow; a plain peer has it not (R-5.10)
 
-    features offered;
-    std::optional<node_pair> node;
-    std::optional<std::uint32_t> boot;
-    std::optional<syn_timing> timing;
-    std::uint16_t sequence_high = 0;        ///< with WIDE: high half of the initial sequence number
-    bool has_cookie = false;                ///< in a SYN, with COOKIE
-    octets_view cookie;                     ///< an even number of octets
-    std::optional<std::uint32_t> peer_tag;  ///< in a SYN ACK, with TAG: the tag it answers
-    octets_view application;                ///< opaque; an even number of octets
-    std::optional<std::uint32_t> max_message;  ///< with FRAG, in octets
-    std::optional<std::uint32_t> tag;          ///< with TAG, not 0
+    features offered{};
+    std::optional<node_pair> node{};
+    std::optional<std::uint32_t> boot{};
+    std::optional<syn_timing> timing{};
+    std::uint16_t sequence_high = 0;  ///< with WIDE: high half of the initial sequence number
+    bool has_cookie = false;          ///< in a SYN, with COOKIE
+    octets_view cookie{};             ///< an even number of octets
+    std::optional<std::uint32_t> peer_tag{};     ///< in a SYN ACK, with TAG: the tag it answers
+    octets_view application{};                   ///< opaque; an even number of octets
+    std::optional<std::uint32_t> max_message{};  ///< with FRAG, in octets
+    std::optional<std::uint32_t> tag{};          ///< with TAG, not 0
 };
 
 }  // namespace rrdp::wire
