@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <deque>
+#include <memory>
+
+#include "adapters/conforms.hpp"
+
+using namespace rrdp;
+
+namespace {
+
+/// What is wrong with a link, for the kit to find.
+enum class vice {
+    none,
+    changes_its_mind,
+    talks_to_itself,
+    cuts_long_frames,
+    damages_a_bit,
+    swaps_two,
+    sends_the_cancelled,
+    keeps_the_cancelled,
+    sends_the_moved_twice,
+    sends_what_was_leased,
+    leases_anything,
+    refuses_while_a_frame_is_held,
+    overwrites_the_held,
+    drops_behind_the_held,
+    keeps_the_released,
+    loses_when_full,
+    shouts_when_alone,
+};
+
+/// A link of vectors and queues with one vice.
+class bad_link {
+    using frame = std::vector<std::byte>;
+    using queue = std::deque<frame>;
+
+public:
+    static constexpr std::size_t room = 32;
+
+    class rx_frame {
+    public:
+        rx_frame(bad_link& owner, std::shared_ptr<frame> content) noexcept
+            : owner_{&owner}, content_{std::move(content)} {
+            ++owner_->held_;
+        }
+        rx_frame(rx_frame&& other) noexcept
+            : owner_{std::exchange(other.owner_, nullptr)}, content_{std::move(other.content_)} {}
+        rx_frame& operator=(rx_frame&& other) noexcept {
+            std::swap(owner_, other.owner_);
+            std::swap(content_, other.content_);
+            return *this;
+        }
+        ~rx_frame() {
+            if (owner_ == nullptr) return;
+            --owner_->held_;
+            if (owner_->is(vice::keeps_the_released)) ++owner_->peer->leaked_;
+        }
+        octets_view bytes() const noexcept { return *content_; }
+
+    private:
+        bad_link* owner_;
+        std::shared_ptr<frame> content_;
+    };
+
+    class tx_lease {
+    public:
+        tx_lease(bad_link& owner, std::size_t size) noexcept : owner_{&owner}, content_(size) {}
+        tx_lease(tx_lease&& other) noexcept : owner_{other.owner_}, content_{other.content_} {
+            if (!owner_->is(vice::sends_the_moved_twice)) other.owner_ = nullptr;
+        }
+        tx_lease& operator=(tx_lease&& other) noexcept {
+            std::swap(owner_, other.owner_);
+            std::swap(content_, other.content_);
+            return *this;
+        }
+        ~tx_lease() {
+            if (owner_ == nullptr) return;
+            const bool twice = owner_->is(vice::sends_the_moved_twice);
+            if (owner_->is(vice::sends_the_cancelled) || twice) owner_->put(content_);
+            if (owner_->is(vice::keeps_the_cancelled)) ++owner_->leaked_;
+        }
+        octets bytes() noexcept { return content_; }
+        void commit(std::size_t size) noexcept {
+            bad_link& link = *std::exchange(owner_, nullptr);
+            if (!link.is(vice::sends_what_was_leased)) content_.resize(size);
+            link.put(content_);
+        }
+
+    private:
+        bad_link* owner_;
+        frame content_;
+    };
+
+    bad_link(vice what, queue& out, queue& in) : what_{what}, out_{&out}, in_{&in} {}
+
+    link_properties properties() const noexcept {
+        link_properties said{.max_frame = 1'514};
+        if (is(vice::changes_its_mind) && sent_ > 5) said.fifo = false;
+        return said;
+    }
+
+    std::optional<rx_frame> receive() {
+        if (is(vice::talks_to_itself) || (is(vice::shouts_when_alone) && peer == nullptr))
+            return rx_frame{*this, std::make_shared<frame>(60)};
+        if (in_->empty()) return std::nullopt;
+        const frame next = std::move(in_->front());
+        in_->pop_front();
+        if (is(vice::drops_behind_the_held) && held_ != 0) return std::nullopt;
+        if (!is(vice::overwrites_the_held)) return rx_frame{*this, std::make_shared<frame>(next)};
+        *only_buffer_ = next;
+        return rx_frame{*this, only_buffer_};
+    }
+
+    std::optional<tx_lease> lease(std::size_t size) {
+        if (size > properties().max_frame && !is(vice::leases_anything)) return std::nullopt;
+        if (is(vice::refuses_while_a_frame_is_held) && held_ != 0) return std::nullopt;
+        const bool full = out_->size() + leaked_ >= room;
+        if (full && is(vice::loses_when_full) && lost_ == 0) {
+            ++lost_;
+            out_->pop_front();
+        } else if (full) {
+            return std::nullopt;
+        }
+        return tx_lease{*this, size};
+    }
+
+    bad_link* peer = nullptr;
+
+private:
+    bool is(vice what) const noexcept { return what_ == what; }
+
+    void put(frame content) {
+        ++sent_;
+        if (is(vice::cuts_long_frames) && content.size() > 1'000) content.resize(1'000);
+        if (is(vice::damages_a_bit) && content.size() > 77) content[77] ^= std::byte{1};
+        out_->push_back(std::move(content));
+        if (is(vice::swaps_two) && out_->size() == 5) std::swap((*out_)[3], (*out_)[4]);
+    }
+
+    vice what_;
+    queue* out_;
+    queue* in_;
+    std::size_t sent_ = 0, held_ = 0, leaked_ = 0, lost_ = 0;
+    std::shared_ptr<frame> only_buffer_ = std::make_shared<frame>();
+};
+
+struct bad_pair {
+    explicit bad_pair(vice what) : a{what, a_to_b, b_to_a}, b{what, b_to_a, a_to_b} {
+        a.peer = &b;
+        b.peer = &a;
+    }
+    bad_pair(const bad_pair&) = delete;
+    bad_pair& operator=(const bad_pair&) = delete;
+    void remove_b() { a.peer = nullptr; }
+
+    std::deque<std::vector<std::byte>> a_to_b, b_to_a;
+    bad_link a, b;
+};
+
+std::vector<std::string> broken_by(vice what) {
+    return broken_promises(testing::link_conformance([=] { return bad_pair{what}; }));
+}
+
+bool contains(const std::vector<std::string>& names, const char* name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+static_assert(rrdp::link<bad_link>);
+
+TEST_CASE("link_conformance: finds nothing wrong with a good link", "[testing][conformance]") {
+    require_conformance(testing::link_conformance([] { return bad_pair{vice::none}; }), 0);
+}
+
+TEST_CASE("link_conformance: every promise can be broken, and is found out",
+          "[testing][conformance]") {
+    struct crime {
+        vice what;
+        const char* promise;
+    };
+    const auto crime_committed = GENERATE(values<crime>({
+        {vice::changes_its_mind, "properties are sane and never change"},
+        {vice::talks_to_itself, "nothing is received where nothing was sent"},
+        {vice::cuts_long_frames, "a frame of any size arrives whole"},
+        {vice::damages_a_bit, "a frame of any size arrives whole"},
+        {vice::swaps_two, "frames arrive in the order in which they were committed"},
+        {vice::sends_the_cancelled, "a cancelled lease sends nothing"},
+        {vice::keeps_the_cancelled, "a cancelled lease sends nothing"},
+        {vice::sends_the_moved_twice, "a moved lease sends once"},
+        {vice::sends_what_was_leased, "less may be committed than was leased"},
+        {vice::leases_anything, "an overlong lease is refused"},
+        {vice::refuses_while_a_frame_is_held, "a frame and a lease may be held together"},
+        {vice::overwrites_the_held, "a held frame is left alone"},
+        {vice::drops_behind_the_held, "a held frame is left alone"},
+        {vice::keeps_the_released, "released frames give their memory back"},
+        {vice::loses_when_full, "a full link refuses, loses nothing and recovers"},
+        {vice::shouts_when_alone, "a vanished peer is silence"},
+    }));
+    const auto broken = broken_by(crime_committed.what);
+    CAPTURE(crime_committed.promise, broken);
+    CHECK(contains(broken, crime_committed.promise));
+}
