@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+// Netcat for RRDP: carries standard input, or a file, to another host, and back.
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "support/cat_end.hpp"
+#include "support/fault_choice.hpp"
+#include "support/host.hpp"
+#include "support/progress.hpp"
+#include "support/report.hpp"
+
+namespace {
+
+constexpr const char* usage_head =
+    "rrdp-cat carries octets between two hosts over bare Ethernet, with RRDP.\n\n"
+    "  rrdp-cat --listen PORT [options]          waits for one connection\n"
+    "  rrdp-cat --connect NODE:PORT [options]    opens one\n\n"
+    "What is read from standard input goes to the other end, what comes from there to standard\n"
+    "output. The end of the input ends its direction; when both have ended, rrdp-cat ends.\n";
+
+constexpr const char* usage_tail =
+    "A file given with --output appears only when everything has arrived and is on the disk. If\n"
+    "the listening end sends nothing, status 0 at the other end means that it is.\n"
+    "When the other end has sent something and has ended, an end whose standard input is no file\n"
+    "and has given nothing yet does not wait for it any longer, unless --until-eof is given.\n\n"
+    "Example, a file from node 1 to node 2:\n"
+    "  node2# rrdp-cat --interface eth0 --peer 1=02:00:00:00:00:01 --node 2 \\\n"
+    "             --listen 7 --output copy\n"
+    "  node1# rrdp-cat --interface eth0 --peer 2=02:00:00:00:00:02 --node 1 \\\n"
+    "             --connect 2:7 --input original\n\n"
+    "Raw Ethernet needs CAP_NET_RAW: run as root, or once\n"
+    "  sudo setcap cap_net_raw+ep PATH-OF-rrdp-cat\n\n";
+
+struct cat_options {
+    tools::host_options host;
+    tools::fault_choice faults;
+    tools::cat_role role;
+    bool connect = false, spin = false, verbose = false;
+    std::optional<unsigned> cpu;
+    std::string input = "-", output = "-", json;
+    rrdp::options connection{.auto_close = false, .linger = std::chrono::milliseconds{250}};
+};
+
+void declare(tools::command_line& line, cat_options& o) {
+    line.section("What to do:");
+    line.number<std::uint16_t>("--listen", "PORT", "wait for a connection on this port",
+                               o.role.listen, 1, 65'535);
+    line.option("--connect", "NODE:PORT", "connect to that port of that node",
+                [&](std::string_view value) {
+                    const auto peer = tools::to_peer(value);
+                    if (!peer) throw line.bad_value("--connect", value, "NODE:PORT, such as 2:7");
+                    o.role.connect = *peer;
+                    o.connect = true;
+                });
+    line.text("--input", "FILE", "send this instead of standard input", o.input);
+    line.text("--output", "FILE", "write to this instead of standard output", o.output);
+    line.flag("--until-eof", "wait for the end of standard input in any case", o.role.until_eof);
+    o.host.declare(line);
+    line.section("How to do it:");
+    line.number<std::size_t>("--message-size", "OCTETS", "cut the input into messages of this size\n"
+                             "(default: the longest that fit into a frame)",
+                             o.role.message_size, 1, 65'535);
+    line.time("--connect-timeout", "TIME", "give up connecting after this (3s)",
+              o.connection.connect_timeout);
+    line.time("--give-up", "TIME", "give up a silent peer after this (5s)", o.connection.give_up);
+    line.flag("--spin", "never sleep: faster, and takes a whole processor", o.spin);
+    line.number<unsigned>("--cpu", "NUMBER", "stay on this processor", o.cpu, 0, 1023);
+    o.faults.declare(line);
+    line.flag("--verbose", "say at the end what was counted", o.verbose);
+    line.text("--json", "FILE", "write the same to a file, as JSON", o.json);
+}
+
+/// One engine with its end of the crossing.
+struct station {
+    station(const cat_options& o, const tools::cat_role& role, const rrdp::link_properties& link,
+            rrdp::node_id number, tools::input& in, tools::output& out)
+        : settings{o.host, number, link},
+          engine{settings.capacities, settings.node, tools::system_entropy()},
+          end{engine, role, in, out} {}
+
+    tools::engine_settings settings;
+    rrdp::endpoint<> engine;
+    tools::cat_end end;
+};
+
+/// What went on, while it does and afterwards.
+class teller {
+public:
+    teller(const cat_options& o, const tools::input& in)
+        : options_{o}, progress_{in.size()}, sends_file_{in.size().has_value()} {}
+
+    void progress(const tools::cat_end& end, rrdp::instant now) {
+        if (!end.open()) return;
+        const bool mostly_sends = sends_file_ || end.octets_sent() > end.octets_received();
+        progress_.show(end.opened_at(), now,
+                       mostly_sends ? end.octets_sent() : end.octets_received());
+    }
+
+    void done(const station& s, const std::optional<rrdp::adapters::fault_statistics>& faults) {
+        progress_.wipe();
+        const double seconds = tools::to_seconds(s.end.closed_at() - s.end.opened_at());
+        const auto octets = static_cast<double>(s.end.octets_sent() + s.end.octets_received());
+        const double rate = seconds > 0 ? octets / seconds / 1e6 : 0;
+        if (options_.verbose) {
+            std::fprintf(stderr, "rrdp-cat: %llu octets out, %llu in, %s s, %s MB/s\n",
+                         static_cast<unsigned long long>(s.end.octets_sent()),
+                         static_cast<unsigned long long>(s.end.octets_received()),
+                         tools::fixed(seconds, 3).c_str(), tools::fixed(rate, 1).c_str());
+            tools::print_statistics("rrdp-cat", s.engine.stats());
+        }
+        if (options_.json.empty()) return;
+        tools::json_writer json;
+        json.open_object().field("sent", s.end.octets_sent());
+        json.field("received", s.end.octets_received()).field("seconds", seconds, 6);
+        json.field("megabytes_per_second", rate, 3);
+        json.field("messages_confirmed", s.end.ledger().confirmed);
+        tools::add_statistics(json, s.engine.stats());
+        if (faults) tools::add_faults(json, *faults);
+        json.close_object();
+        const std::string text = json.text() + '\n';
+        tools::output file{options_.json};
+        file.append(std::as_bytes(std::span{text}));
+        while (!file.finish()) ::usleep(1000);
+    }
+
+private:
+    const cat_options& options_;
+    tools::progress progress_;
+    bool sends_file_;
+};
+
+/// Whether to come back at once, instead of sleeping until something happens.
+bool busy(const rrdp::pump_result& turn, const station& s, rrdp::instant now) {
+    return turn.received != 0 || (s.engine.wants_transmit(now) && !turn.blocked);
+}
+
+/// The next moment at which something has to be done although no descriptor says so.
+template <class Link>
+std::optional<rrdp::instant> deadline(const rrdp::pump_result& turn, const station& s,
+                                      rrdp::instant now) {
+    auto next = s.engine.next_timeout();
+    const auto no_later_than = [&](rrdp::duration wait) {
+        if (!next || *next > now + wait) next = now + wait;
+    };
+    if (turn.blocked) no_later_than(std::chrono::microseconds{200});
+    if (s.end.storing()) no_later_than(std::chrono::milliseconds{5});
+    // Reordering counts turns, not time: without turns a frame would be kept back for ever.
+    if (tools::is_faulty<Link> && s.end.open()) no_later_than(std::chrono::microseconds{50});
+    return next;
+}
+
+/// Tells the peer that this end gives up, in as many turns as an RST needs.
+template <class Link>
+void break_off(station& s, Link& link) {
+    s.end.abort(tools::clock_now());
+    for (int i = 0; i < 4; ++i) rrdp::pump(s.engine, link, tools::clock_now());
+}
+
+/// Answers what the peer may still send again, because the last acknowledgement was lost.
+template <class Link>
+void linger(station& s, Link& link, tools::sleeper& sleep) {
+    const rrdp::instant latest = tools::clock_now() + std::chrono::seconds{2};
+    for (rrdp::instant now = tools::clock_now(); now < latest; now = tools::clock_now()) {
+        const auto turn = rrdp::pump(s.engine, link, now);
+        if (!turn.next_timeout) return;
+        sleep.watch(link.native_handle(), POLLIN);
+        sleep.sleep(now, std::min(*turn.next_timeout, latest));
+    }
+}
+
+/// Drives one end over its link until it is over.
+template <class Link>
+void drive(station& s, Link& link, const cat_options& o, teller& tell) {
+    tools::sleeper sleep{o.spin};
+    s.end.start(tools::clock_now(), o.connection);
+    try {
+        while (!s.end.over()) {
+            const rrdp::instant now = tools::clock_now();
+            const auto turn = rrdp::pump(s.engine, link, now);
+            const bool moved = s.end.step(now);
+            tell.progress(s.end, now);
+            if (sleep.asked_to_end())
+                throw tools::failure{tools::exit_status::interrupted, s.end.peer_text(),
+                                     "interrupted"};
+            if (moved || busy(turn, s, now)) continue;
+            sleep.watch(link.native_handle(), POLLIN);
+            s.end.watch(sleep);
+            sleep.sleep(now, deadline<Link>(turn, s, now));
+        }
+    } catch (...) {
+        break_off(s, link);
+        throw;
+    }
+    linger(s, link, sleep);
+}
+
+void check_message_size(const cat_options& o, std::size_t longest) {
+    if (o.role.message_size > longest)
+        throw tools::failure{tools::exit_status::usage, "--message-size",
+                             std::to_string(o.role.message_size) +
+                                 " octets are too long for one message: at most " +
+                                 std::to_string(longest) + " fit into a frame here"};
+}
+
+/// Two hosts, joined by the interface of this one.
+void cross(const cat_options& o, tools::input& in, tools::output& out) {
+    tools::cat_role role = o.role;
+    if (!role.listen && o.host.shared) role.connect.local_port = tools::random_port();
+    const std::uint16_t own_port = role.listen.value_or(role.connect.local_port);
+    tools::with_link(o.host, own_port, [&](auto& bare) {
+        o.faults.with(bare, [&](auto& link) {
+            const rrdp::node_id number = o.host.number(link.properties().address);
+            station s{o, role, link.properties(), number, in, out};
+            tools::add_nodes(s.engine, o.host, number);
+            check_message_size(o, s.settings.capacities.segment_max);
+            teller tell{o, in};
+            drive(s, link, o, tell);
+            tell.done(s, tools::faults_of(link));
+        });
+    });
+}
+
+/// Both ends in this process: the input crosses from one engine to the other.
+void cross_here(const cat_options& o, tools::input& in, tools::output& out) {
+    rrdp::adapters::loopback wire{o.host.loopback_wire()};
+    o.faults.with(wire.a, [&](auto& near) {
+        o.faults.other_end().with(wire.b, [&](auto& far) {
+            tools::input nothing{"/dev/null"};
+            tools::output nowhere{"/dev/null"};
+            tools::cat_role opener = o.role, listener = o.role;
+            opener.connect = {.node = rrdp::node_id{2}, .port = 7};
+            opener.listen.reset();
+            listener.listen = 7;
+            station a{o, opener, near.properties(), rrdp::node_id{1}, in, nowhere};
+            station b{o, listener, far.properties(), rrdp::node_id{2}, nothing, out};
+            static_cast<void>(a.engine.add_node(rrdp::node_id{2}, far.properties().address));
+            static_cast<void>(b.engine.add_node(rrdp::node_id{1}, near.properties().address));
+            teller tell{o, in};
+            b.end.start(tools::clock_now(), o.connection);
+            a.end.start(tools::clock_now(), o.connection);
+            while (!a.end.over() || !b.end.over()) {
+                const rrdp::instant now = tools::clock_now();
+                rrdp::pump(a.engine, near, now);
+                a.end.step(now);
+                rrdp::pump(b.engine, far, now);
+                b.end.step(now);
+                tell.progress(a.end, now);
+            }
+            tell.done(a, tools::faults_of(near));
+        });
+    });
+}
+
+tools::exit_status run(int argc, char** argv) {
+    cat_options o;
+    tools::command_line line{"rrdp-cat", usage_head,
+                             std::string{usage_tail} + tools::exit_status_help};
+    declare(line, o);
+    if (!line.parse(argc, argv)) return tools::exit_status::ok;
+    if (!o.host.loopback() && o.connect == o.role.listen.has_value())
+        throw tools::failure{tools::exit_status::usage, "--listen or --connect",
+                             "one of them is needed, and only one"};
+    o.host.check();
+    if (o.cpu) tools::pin_to_cpu(*o.cpu);
+    tools::input in{o.input};
+    tools::output out{o.output};
+    o.host.loopback() ? cross_here(o, in, out) : cross(o, in, out);
+    return tools::exit_status::ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return tools::run_tool("rrdp-cat", [&] { return run(argc, argv); });
+}

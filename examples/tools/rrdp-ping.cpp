@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measures round trips over RRDP, and over the kernel's TCP to compare with.
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "support/fault_choice.hpp"
+#include "support/host.hpp"
+#include "support/ping_ends.hpp"
+#include "support/tcp.hpp"
+
+namespace {
+
+constexpr const char* usage_head =
+    "rrdp-ping measures how long a message takes to another host and back.\n\n"
+    "  rrdp-ping --echo [--port PORT] [options]      sends back what it receives\n"
+    "  rrdp-ping --connect NODE[:PORT] [options]     sends, and measures\n"
+    "  rrdp-ping --tcp --echo | --tcp --connect ADDRESS[:PORT]\n"
+    "                                                the same with the kernel's TCP (TCP_NODELAY)\n"
+    "One message is on its way at a time.\n";
+
+constexpr const char* usage_tail =
+    "Compare like with like: either both programs spin (--spin), each pinned to a processor of its\n"
+    "own (--cpu), or both sleep, which costs a wake-up for each message.\n\n"
+    "Example:\n"
+    "  node2# rrdp-ping --interface eth0 --node 2 --peer 1=02:00:00:00:00:01 --echo --spin\n"
+    "  node1# rrdp-ping --interface eth0 --node 1 --peer 2=02:00:00:00:00:02 --connect 2 --spin\n\n";
+
+struct ping_options {
+    tools::host_options host;
+    tools::fault_choice faults;
+    tools::ping_plan plan;
+    rrdp::options connection{.linger = std::chrono::milliseconds{250}};
+    std::string connect;
+    std::uint16_t port = 7;
+    bool echo = false, once = false, tcp = false, spin = false, json = false;
+    std::optional<unsigned> cpu;
+};
+
+void declare(tools::command_line& line, ping_options& o) {
+    line.section("What to do:");
+    line.flag("--echo", "send back what is received", o.echo);
+    line.number<std::uint16_t>("--port", "PORT", "where --echo listens (7)", o.port, 1, 65'535);
+    line.flag("--once", "end --echo after the first connection", o.once);
+    line.text("--connect", "NODE[:PORT]", "measure to there; with --tcp ADDRESS[:PORT]", o.connect);
+    line.flag("--tcp", "the kernel's TCP instead of RRDP", o.tcp);
+    line.number<std::uint64_t>("--count", "NUMBER", "round trips to measure (10000)", o.plan.count,
+                               1, 100'000'000);
+    line.number<std::uint64_t>("--warm-up", "NUMBER", "round trips before those (200)",
+                               o.plan.warm_up, 0, 100'000'000);
+    line.number<std::size_t>("--size", "OCTETS", "of a message, 8 at least (64)", o.plan.size, 8,
+                             65'535);
+    line.time("--interval", "TIME", "from one message to the next (0s: at once)", o.plan.interval);
+    line.flag("--json", "the result as one JSON object", o.json);
+    o.host.declare(line);
+    line.section("How to do it:");
+    line.flag("--spin", "never sleep: takes a whole processor", o.spin);
+    line.number<unsigned>("--cpu", "NUMBER", "stay on this processor", o.cpu, 0, 1023);
+    line.time("--connect-timeout", "TIME", "give up connecting after this (3s)",
+              o.connection.connect_timeout);
+    line.time("--give-up", "TIME", "give up a silent peer after this (5s)", o.connection.give_up);
+    o.faults.declare(line);
+}
+
+void tell(const ping_options& o, const tools::ping_report& report) {
+    o.json ? print_json(report) : print_text(report);
+    if (std::fflush(stdout) != 0) throw tools::system_failure("standard output");
+}
+
+rrdp::peer target(const ping_options& o) {
+    const bool has_port = o.connect.find(':') != std::string::npos;
+    const auto peer = tools::to_peer(has_port ? o.connect : o.connect + ":7");
+    if (!peer)
+        throw tools::failure{tools::exit_status::usage, "--connect",
+                             tools::quoted(o.connect) + " is not NODE or NODE:PORT"};
+    return *peer;
+}
+
+/// Turns the engine and its end until `over`; sleeps between, unless it spins.
+template <class Link, class End, class Over, class Deadline>
+void drive(const ping_options& o, rrdp::endpoint<>& engine, Link& link, End& end, Over over,
+           Deadline own_deadline) {
+    tools::sleeper sleep{o.spin};
+    while (!over()) {
+        const rrdp::instant now = tools::clock_now();
+        const auto turn = rrdp::pump(engine, link, now);
+        const bool moved = end.step(now);
+        if (sleep.asked_to_end()) return;
+        if (moved || turn.received != 0 || engine.wants_transmit(now)) continue;
+        sleep.watch(link.native_handle(), POLLIN);
+        auto deadline = engine.next_timeout();
+        const std::optional<rrdp::instant> own = own_deadline();
+        if (own && (!deadline || *own < *deadline)) deadline = own;
+        sleep.sleep(now, deadline);
+    }
+}
+
+constexpr auto no_deadline = [] { return std::optional<rrdp::instant>{}; };
+
+/// Turns the engine until it has nothing left to do: what is due is still sent and answered.
+template <class Link>
+void settle(rrdp::endpoint<>& engine, Link& link) {
+    const rrdp::instant latest = tools::clock_now() + std::chrono::seconds{1};
+    for (rrdp::instant now = tools::clock_now(); now < latest; now = tools::clock_now()) {
+        rrdp::pump(engine, link, now);
+        while (engine.poll_event()) {}
+        if (!engine.next_timeout() && !engine.wants_transmit(now)) return;
+    }
+}
+
+template <class Link>
+void ping_over(const ping_options& o, rrdp::endpoint<>& engine, Link& link) {
+    if (o.echo) {
+        tools::echo_end echo{engine};
+        echo.start(o.port, o.connection);
+        drive(o, engine, link, echo, [&] { return o.once && echo.closed() != 0; }, no_deadline);
+        return settle(engine, link);
+    }
+    tools::ping_end ping{engine, target(o), o.plan};
+    ping.start(tools::clock_now(), o.connection);
+    drive(o, engine, link, ping, [&] { return ping.over(); }, [&] { return ping.next_send(); });
+    if (!ping.over()) ping.stop(tools::clock_now());
+    const auto report = ping.report(o.spin);
+    const auto trouble = ping.trouble();
+    settle(engine, link);
+    if (report.sent != 0) tell(o, report);
+    if (trouble) throw *trouble;
+}
+
+void ping_hosts(const ping_options& o) {
+    const std::uint16_t own_port = o.echo ? o.port : tools::random_port();
+    tools::with_link(o.host, own_port, [&](auto& bare) {
+        o.faults.with(bare, [&](auto& link) {
+            const rrdp::node_id number = o.host.number(link.properties().address);
+            const tools::engine_settings settings{o.host, number, link.properties()};
+            rrdp::endpoint<> engine{settings.capacities, settings.node, tools::system_entropy()};
+            tools::add_nodes(engine, o.host, number);
+            ping_over(o, engine, link);
+        });
+    });
+}
+
+/// Both ends in this process: what is measured is the engine, twice each way.
+void ping_here(const ping_options& o) {
+    rrdp::adapters::loopback wire{o.host.loopback_wire()};
+    const tools::engine_settings near{o.host, rrdp::node_id{1}, wire.a.properties()};
+    const tools::engine_settings far{o.host, rrdp::node_id{2}, wire.b.properties()};
+    rrdp::endpoint<> a{near.capacities, near.node, tools::system_entropy()};
+    rrdp::endpoint<> b{far.capacities, far.node, tools::system_entropy()};
+    static_cast<void>(a.add_node(far.node.node, far.node.address));
+    static_cast<void>(b.add_node(near.node.node, near.node.address));
+    tools::echo_end echo{b};
+    tools::ping_end ping{a, {.node = far.node.node, .port = o.port}, o.plan};
+    echo.start(o.port, o.connection);
+    ping.start(tools::clock_now(), o.connection);
+    while (!ping.over()) {
+        const rrdp::instant now = tools::clock_now();
+        rrdp::pump(a, wire.a, now);
+        rrdp::pump(b, wire.b, now);
+        echo.step(now);
+        rrdp::pump(b, wire.b, now);
+        rrdp::pump(a, wire.a, now);
+        ping.step(now);
+    }
+    if (const auto trouble = ping.trouble()) throw *trouble;
+    tell(o, ping.report(true));
+}
+
+/// The same over TCP, as a measure.
+void tcp_echo(const ping_options& o) {
+    tools::sleeper sleep{false};
+    const tools::unique_fd listener = tools::tcp_listen(o.port);
+    std::vector<std::byte> buffer(65'536);
+    do {
+        sleep.watch(listener.get(), POLLIN);
+        sleep.sleep({}, std::nullopt);
+        if (sleep.asked_to_end()) return;
+        tools::unique_fd fd{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+        if (!fd.valid()) continue;
+        const tools::tcp_stream stream{std::move(fd), o.spin};
+        for (;;) {
+            const auto count = stream.receive(buffer);
+            if (!count) {
+                sleep.sleep({}, rrdp::instant{});  // only looks whether a signal has come
+                if (sleep.asked_to_end()) return;
+                continue;
+            }
+            if (*count == 0 || !stream.send(rrdp::octets_view{buffer}.first(*count))) break;
+        }
+    } while (!o.once);
+}
+
+void tcp_ping(const ping_options& o) {
+    const auto parts = tools::cut(o.connect, ':');
+    const std::string host{parts ? parts->first : std::string_view{o.connect}};
+    const auto port = parts ? tools::to_number<std::uint16_t>(parts->second, 1, 65'535)
+                            : std::optional<std::uint16_t>{o.port};
+    if (!port)
+        throw tools::failure{tools::exit_status::usage, "--connect",
+                             tools::quoted(o.connect) + " is not ADDRESS or ADDRESS:PORT"};
+    const tools::tcp_stream stream =
+        tools::tcp_connect(host, *port, o.spin, o.connection.connect_timeout);
+    std::vector<std::byte> message(o.plan.size);
+    tools::ping_report report{"tcp", o.connect, o.plan.size, o.spin, 0, 0,
+                              tools::round_trips{o.plan.count}};
+    for (std::uint64_t i = 0; i < o.plan.warm_up + o.plan.count; ++i) {
+        const rrdp::instant left = tools::clock_now();
+        if (!stream.send(message) || !stream.receive_all(message, left + o.connection.give_up))
+            throw tools::failure{tools::exit_status::lost, "tcp " + o.connect,
+                                 "the peer is gone or silent"};
+        const rrdp::instant back = tools::clock_now();
+        if (i >= o.plan.warm_up) report.times.add(back - left);
+        report.sent += i >= o.plan.warm_up;
+        while (o.plan.interval > rrdp::duration{} && tools::clock_now() < left + o.plan.interval)
+            ::usleep(o.spin ? 0 : 50);
+    }
+    report.times.sort();
+    tell(o, report);
+}
+
+tools::exit_status run(int argc, char** argv) {
+    ping_options o;
+    tools::command_line line{"rrdp-ping", usage_head,
+                             std::string{usage_tail} + tools::exit_status_help};
+    declare(line, o);
+    if (!line.parse(argc, argv)) return tools::exit_status::ok;
+    const bool here = o.host.loopback() && !o.tcp;
+    if (!here && o.echo == !o.connect.empty())
+        throw tools::failure{tools::exit_status::usage, "--echo or --connect",
+                             "one of them is needed, and only one"};
+    if (!o.tcp) o.host.check();
+    if (o.cpu) tools::pin_to_cpu(*o.cpu);
+    if (o.tcp)
+        o.echo ? tcp_echo(o) : tcp_ping(o);
+    else
+        here ? ping_here(o) : ping_hosts(o);
+    return tools::exit_status::ok;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return tools::run_tool("rrdp-ping", [&] { return run(argc, argv); });
+}
