@@ -46,7 +46,7 @@ public:
     template <class T>
     [[nodiscard]] std::span<T> carve(std::size_t count) noexcept {
         static_assert(std::is_trivially_destructible_v<T>, "nothing in an arena is destroyed");
-        if (space<T>(count) > free_.size()) return {};
+        if (count > free_.size() / sizeof(T) || space<T>(count) > free_.size()) return {};
         void* const start = free_.data();
         free_ = free_.subspan(space<T>(count));
         T* const first = static_cast<T*>(start);
