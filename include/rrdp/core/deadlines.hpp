@@ -33,7 +33,7 @@ public:
     /// Whether `t` is due, and stops it if so: a timer fires at most once a deadline, and
     /// when `now` equals it.
     constexpr bool expire(timer t, instant now) noexcept {
-        if (at(t) > now) return false;
+        if (!running(t) || at(t) > now) return false;
         clear(t);
         return true;
     }

@@ -12,6 +12,13 @@ namespace rrdp {
 /// The features this version of the engine can agree on. The wire layer knows all of them.
 inline constexpr wire::features supported_features = wire::features::fin;
 
+/// The longest interval an option may name. Sums and small multiples of such intervals fit a
+/// duration with room to spare.
+inline constexpr duration interval_max = std::chrono::hours{24 * 365};
+
+/// The longest acknowledgement delay: a SYN can announce no more (TLV TIMING, 5.2).
+inline constexpr duration ack_delay_max = std::chrono::microseconds{65'535};
+
 /// The numbers of a connection, given before it opens and never changed afterwards. The
 /// defaults are the profile `lan` (section 18); the others are in core/profiles.hpp.
 struct options {
@@ -41,17 +48,18 @@ struct options {
 /// `ok`, or the first thing that is out of range. `bound` is the largest X that the
 /// engine's policy has rings for.
 [[nodiscard]] constexpr errc check(const options& o, std::uint16_t bound) noexcept {
-    const auto positive = [](duration d) { return d > duration::zero(); };
+    const auto positive = [](duration d) { return d > duration::zero() && d <= interval_max; };
     if (o.max_outstanding < 1 || o.max_outstanding > 16'383 || o.max_outstanding > bound)
         return errc::bad_max_outstanding;
     if (o.send_cap < 1 || o.send_queue < 1 || o.receive_slots < 2 * o.max_outstanding)
         return errc::bad_max_outstanding;
     if (o.eack_entries > 248 || o.ack_every < 1) return errc::bad_max_outstanding;
-    if (o.ack_delay < duration::zero() || o.keepalive < duration::zero()) return errc::bad_interval;
+    if (o.ack_delay < duration::zero() || o.ack_delay > ack_delay_max) return errc::bad_interval;
+    if (o.keepalive != duration::zero() && !positive(o.keepalive)) return errc::bad_interval;
     if (!positive(o.rto_min) || o.rto_initial < o.rto_min || o.rto_max < o.rto_initial)
         return errc::bad_interval;
-    if (!positive(o.give_up) || !positive(o.connect_timeout) || !positive(o.linger) ||
-        !positive(o.fin_wait))
+    if (!positive(o.rto_max) || !positive(o.give_up) || !positive(o.connect_timeout) ||
+        !positive(o.linger) || !positive(o.fin_wait))
         return errc::bad_interval;
     if (!o.offered.subset_of(supported_features)) return errc::feature_not_supported;
     if (!o.required.subset_of(o.offered)) return errc::feature_not_supported;

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+
+#include <rrdp/core/profiles.hpp>
+#include <rrdp/core/rto.hpp>
+
+#include "support/catch.hpp"
+#include "support/dice.hpp"
+
+namespace rrdp {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr duration fine{1};  // a granularity that never matters
+constexpr duration none = duration::zero();
+
+/// Limits so wide that they never matter.
+constexpr options wide{.rto_initial = 1s, .rto_min = 1ns, .rto_max = 1h};
+
+constexpr round_trip measured_once(duration rtt) {
+    round_trip r;
+    r.sample(rtt, 1h);
+    return r;
+}
+static_assert(measured_once(8ms).smoothed() == 8ms);
+static_assert(measured_once(8ms).deviation() == 4ms);
+static_assert(measured_once(8ms).timeout(wide, fine, none) == 24ms, "SRTT + 4 * RTTVAR");
+
+TEST_CASE("round_trip: it follows RFC 6298 in floating point, but for rounding",
+          "[core][R-9.1][R-9.2]") {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+        testing::dice random{seed};
+        round_trip r;
+        double srtt = 0;
+        double rttvar = 0;
+        const std::uint32_t scale = 100U << random.below(20);
+        for (int i = 0; i < 500; ++i) {
+            const duration sample{1 + random.below(scale)};
+            r.sample(sample, 1h);
+            const auto rtt = static_cast<double>(sample.count());
+            rttvar = i == 0 ? rtt / 2 : 0.75 * rttvar + 0.25 * std::abs(srtt - rtt);
+            srtt = i == 0 ? rtt : 0.875 * srtt + 0.125 * rtt;
+            REQUIRE(std::abs(static_cast<double>(r.smoothed().count()) - srtt) < 8);
+            REQUIRE(std::abs(static_cast<double>(r.deviation().count()) - rttvar) < 13);
+            const double rto = srtt + 4 * rttvar + 5'000;
+            REQUIRE(std::abs(static_cast<double>(r.timeout(wide, fine, 5us).count()) - rto) < 60);
+        }
+    }
+}
+
+TEST_CASE("round_trip: before a sample the time-out is the initial one, and nothing else",
+          "[core][R-9.2]") {
+    const round_trip r;
+    CHECK_FALSE(r.measured());
+    CHECK(r.timeout(profiles::lan, 16us, 1ms) == 50ms);
+    CHECK(r.timeout(profiles::paper_exact, 16us, 1ms) == 100ms);
+    CHECK(r.timeout(profiles::lan, 1h, 1h) == 50ms);
+}
+
+TEST_CASE("round_trip: the spread is at least the granularity of the timers", "[core][R-9.2]") {
+    round_trip r;
+    for (int i = 0; i < 100; ++i) r.sample(10ms, 1h);
+    CHECK(r.deviation() < 4ns);
+    CHECK(r.timeout(wide, 300us, none) == 10ms + 300us);
+    CHECK(r.timeout(wide, 300us, 1ms) == 11ms + 300us);
+}
+
+TEST_CASE("round_trip: the time-out stays between its limits", "[core][R-9.2]") {
+    round_trip near;
+    near.sample(10us, 1h);
+    CHECK(near.timeout(profiles::lan, 16us, none) == profiles::lan.rto_min);
+    round_trip far;
+    far.sample(900ms, 1s);
+    CHECK(far.timeout(profiles::lan, 16us, none) == profiles::lan.rto_max);
+}
+
+TEST_CASE("round_trip: each back-off doubles the clamped time-out up to the limit",
+          "[core][R-9.2][R-9.4]") {
+    round_trip r;
+    r.sample(10us, 1h);
+    duration expected = profiles::lan.rto_min;
+    for (int i = 0; i < 300; ++i) {
+        CHECK(r.timeout(profiles::lan, 16us, none) == expected);
+        r.back_off();
+        expected = std::min(duration{expected * 2}, profiles::lan.rto_max);
+    }
+    r.forgive();
+    CHECK(r.backoff() == 0);
+    CHECK(r.timeout(profiles::lan, 16us, none) == profiles::lan.rto_min);
+}
+
+TEST_CASE("round_trip: the widest limits that are accepted cannot overflow", "[core][R-9.2]") {
+    constexpr duration longest = interval_max;
+    const options o{.rto_initial = longest, .rto_min = longest, .rto_max = longest};
+    REQUIRE(check(o, 64) == errc::ok);
+    round_trip r;
+    for (int i = 0; i < 100; ++i) {
+        r.sample(i % 2 == 0 ? longest : duration{1}, o.rto_max);
+        r.back_off();
+        CHECK(r.timeout(o, longest, longest) == longest);
+    }
+    const options from_the_shortest{.rto_initial = 1ns, .rto_min = 1ns, .rto_max = longest};
+    round_trip backed_off;
+    for (int i = 0; i < 255; ++i) {
+        const duration before = backed_off.timeout(from_the_shortest, fine, none);
+        backed_off.back_off();
+        const duration after = backed_off.timeout(from_the_shortest, fine, none);
+        CHECK((after >= before && after > none && after <= longest));
+    }
+}
+
+TEST_CASE("round_trip: a sample across a jump of the clock is no sample", "[core][R-9.10]") {
+    round_trip r;
+    r.sample(2s, 1s);
+    r.sample(-1ns, 1s);
+    CHECK_FALSE(r.measured());
+    r.sample(1s, 1s);
+    CHECK(r.smoothed() == 1s);
+    r.sample(1s + 1ns, 1s);
+    r.sample(-5s, 1s);
+    CHECK(r.smoothed() == 1s);
+    CHECK(r.deviation() == 500ms);
+}
+
+TEST_CASE("round_trip: an answer in no time at all is measured, too", "[core][R-9.1]") {
+    round_trip r;
+    for (int i = 0; i < 50; ++i) {
+        r.sample(none, 1s);
+        CHECK(r.measured());
+        CHECK(r.timeout(profiles::lan, 16us, none) == profiles::lan.rto_min);
+    }
+}
+
+}  // namespace
+}  // namespace rrdp
