@@ -62,7 +62,8 @@ template <class Policy>
 constexpr void lifetime_over(connection_record<Policy>& c, context<Policy>& x) noexcept {
     switch (c.at) {
         case state::syn_sent: return end_by_time(c, x, end_reason::timed_out_connect, false);
-        case state::syn_received: return end_by_time(c, x, end_reason::timed_out_connect, true);
+        case state::syn_received:  // one that a listener made ends without a word
+            return end_by_time(c, x, end_reason::timed_out_connect, c.active);
         case state::closing:
             return end(c, x, stimulus::unanswered, end_reason::unanswered,
                        wire::reset_reason::aborted, true);

@@ -16,14 +16,18 @@ void answer_by_reset(board<Policy>& b, const wire::segment_view& s, std::uint32_
     if (!sent) ++b.stats.resets_suppressed;
 }
 
-/// CLOSED: no record, or one that has ended and is remembered as a tombstone (7.2, R-10.7).
+/// CLOSED: no record, or one that has ended and is remembered as a tombstone (7.2, R-10.7), or a
+/// listener that has no use for `s`. Whether a port without any of these is ours to answer
+/// for is a matter of policy.
 template <class Policy>
 void handle_closed(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
                    bool tombstone) noexcept {
     if (s.base.control.rst()) return b.drop(drop_reason::stray_reset);
-    const bool own = b.own.unknown_ports == unknown_port_policy::rst ||
-                     (!b.own.owned_ports.empty() && b.own.owns(s.base.destination_port));
-    if (!own && !tombstone) return b.drop(drop_reason::foreign_port);
+    const std::uint16_t port = s.base.destination_port;
+    const bool own = b.own.unknown_ports == unknown_port_policy::rst || tombstone ||
+                     (!b.own.owned_ports.empty() && b.own.owns(port)) ||
+                     b.held.listeners.find(port) != listener_table::nothing;
+    if (!own) return b.drop(drop_reason::foreign_port);
     b.drop(drop_reason::no_record);
     const bool opening = s.base.control == wire::flags_syn;
     answer_by_reset(b, s, node,
@@ -35,11 +39,11 @@ template <class Policy>
 void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
                    std::uint32_t at) noexcept {
     listener& l = b.held.listeners.at(at);
+    if (l.half_open >= b.own.backlog || l.untold >= b.own.accept_queue)
+        return b.drop(drop_reason::backlog_full);
     const auto said = *wire::parse_syn(s);
     if (!suits(b.held.sets.at(l.option_set), said))
         return answer_by_reset(b, s, node, wire::reset_reason::feature_mismatch);
-    if (l.half_open >= b.own.backlog || l.untold >= b.own.accept_queue)
-        return b.drop(drop_reason::backlog_full);
     const auto place = b.held.connections.make(node, s.base.source_port, s.base.destination_port);
     if (place == b.nothing) return b.drop(drop_reason::backlog_full);
     auto& record = b.held.connections.at(place).record();
