@@ -10,6 +10,7 @@ import difflib
 import re
 import subprocess
 
+import compiler
 import source
 
 # The marks that clang-format knows, in the form that no source of ours uses.
@@ -77,9 +78,11 @@ def main():
     root, complaints = options.root.resolve(), []
     paths = source.files(root, *(f"{folder}/**/*.{kind}" for kind in ("hpp", "cpp") for folder in
                                  ("include", "adapters", "examples", "fuzz", "tests")))
-    for path in paths:
-        lines = source.read(path).split("\n")
-        wanted = formatted(options.clang_format, path, "\n".join(lines)).split("\n")
+    texts = [source.read(path) for path in paths]
+    wanted_texts = compiler.in_parallel(
+        lambda each: formatted(options.clang_format, *each), zip(paths, texts))
+    for path, text, wanted_text in zip(paths, texts, wanted_texts):
+        lines, wanted = text.split("\n"), wanted_text.split("\n")
         changes = differences(lines, wanted)
         if options.fix and changes:
             for _, first, last, start, end in reversed(changes):
