@@ -27,8 +27,9 @@ std::vector<unsigned> series(std::size_t count, unsigned first, unsigned step) {
 
 TEST_CASE("eack: lists of 1, 2 and 248 numbers come through in the sender's order",
           "[wire][R-3.10][R-3.11][T-C11]") {
-    const std::size_t count = GENERATE(1, 2, 3, 247, 248);
-    const unsigned step = GENERATE(1, 0xffff, 0, 0x3fff);  // up, down, the same, far apart
+    const auto count = GENERATE(as<std::size_t>{}, 1, 2, 3, 247, 248);
+    const auto step =
+        GENERATE(as<unsigned>{}, 1, 0xffff, 0, 0x3fff);  // up, down, the same, far apart
     reference::plan p;
     p.octet0 = 0x63;
     p.acknowledgement = 0xfff0;

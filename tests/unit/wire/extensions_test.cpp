@@ -140,7 +140,7 @@ TEST_CASE("extensions: a NUL has a code or none, and unknown codes are not judge
     reference::plan p;
     p.octet0 = 0x4b;
     CHECK(decode(reference::encode(p))->words.nul_code == 0);
-    const unsigned code = GENERATE(0, 1, 2, 3, 0xffff);
+    const auto code = GENERATE(as<unsigned>{}, 0, 1, 2, 3, 0xffff);
     p.words = {code};
     CHECK(decode(reference::encode(p))->words.nul_code == code);
     p.data.assign(1, std::byte{1});
@@ -176,7 +176,7 @@ TEST_CASE("extensions: no bit of the segment switches the CRC, the tag or the wi
 
 TEST_CASE("extensions: each legal flag set carries the same block for the same record",
           "[wire][R-3.1][R-3.2][T-C9]") {
-    const unsigned octet0 = GENERATE(0x43, 0x63, 0x4b, 0x0b);
+    const auto octet0 = GENERATE(as<unsigned>{}, 0x43, 0x63, 0x4b, 0x0b);
     reference::plan p;
     p.octet0 = octet0;
     p.words = {0xcafe, 0x0001, 0x0002, 0x0003, 0, 0};

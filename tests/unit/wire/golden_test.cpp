@@ -19,8 +19,8 @@ using testing::hex;
 using vectors::golden;
 using frame_octets = std::vector<std::byte>;
 
-// The vectors are proved at compile time: each is decoded, encoded back octet for octet, and is what
-// the builders of the testing kit build.
+// The vectors are proved at compile time: each is decoded, encoded back octet for octet, and is
+// what the builders of the testing kit build.
 
 constexpr bool survives(const golden& vector) {
     const auto decoded = decode(vector.octets, vector.agreed);

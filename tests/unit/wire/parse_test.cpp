@@ -121,7 +121,7 @@ TEST_CASE("parse: of several defects the first in the order of the checks is the
 
 TEST_CASE("parse: a port of 0 is refused on either side, every other port is not",
           "[wire][R-2.5]") {
-    const field& changed = GENERATE(layout::source_port, layout::destination_port);
+    const auto changed = GENERATE(as<field>{}, layout::source_port, layout::destination_port);
     auto frame = hex("4307 1389 0400 0000 1001 ffff 956e");
     CHECK(failure(frame) == std::nullopt);
     for (unsigned port = 0; port <= 0xffff; ++port) {

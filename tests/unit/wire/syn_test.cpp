@@ -129,7 +129,7 @@ TEST_CASE("syn: pads may stand anywhere between TLVs, but only as zeros", "[wire
 
 TEST_CASE("syn: unknown and reserved TLVs are skipped, however often they come",
           "[wire][R-3.7][R-5.2][T-C7]") {
-    const unsigned kind = GENERATE(11, 12, 13, 14, 15, 16, 0x80, 0xff);
+    const auto kind = GENERATE(as<unsigned>{}, 11, 12, 13, 14, 15, 16, 0x80, 0xff);
     const auto p = read(with_tlvs({kind * 256, kind * 256 + 2, 0xdead, 0xbeef, 0x0101, 0x2000,
                                    kind * 256 + 1, 0}));
     REQUIRE(p.has_value());
