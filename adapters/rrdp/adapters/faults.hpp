@@ -50,10 +50,11 @@ struct frame_faults {
 struct fate {
     bool drop = false;
     bool duplicate = false;
-    bool late = false;                      ///< reordered: how far is the wire's business
-    duration delay{};                       ///< in addition to what the wire takes
-    std::optional<std::uint64_t> flip_bit;  ///< counted from the first octet's top bit, modulo
-                                            ///< the bits of the frame
+    bool late = false;  ///< reordered: how far is the wire's business
+    duration delay{};   ///< in addition to what the wire takes
+
+    /// The bit to invert, counted from the first octet's top bit, modulo the bits of the frame.
+    std::optional<std::uint64_t> flip_bit{};
 };
 
 /// The random numbers of one frame: a function of seed, direction and index and of nothing else.

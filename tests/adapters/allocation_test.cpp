@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <rrdp/adapters/faulty.hpp>
+#include <rrdp/adapters/loopback.hpp>
+#include <rrdp/adapters/simulated.hpp>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "support/catch.hpp"
+
+using namespace rrdp;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::atomic<std::size_t> allocations{0};
+
+void* counted(std::size_t size) {
+    ++allocations;
+    void* const memory = std::malloc(size == 0 ? 1 : size);
+    if (memory == nullptr) throw std::bad_alloc{};
+    return memory;
+}
+
+/// Sends 10 000 frames from `a` to `b`; answers how many allocations that took.
+template <class From, class To, class Turn>
+std::size_t allocations_of_traffic(From& from, To& to, Turn turn) {
+    std::size_t received = 0;
+    const std::size_t before = allocations;
+    for (int i = 0; i < 10'000; ++i) {
+        if (auto lease = from.lease(100)) lease->commit(100);
+        turn();
+        while (to.receive()) ++received;
+    }
+    const std::size_t after = allocations;
+    CHECK(received > 1'000);
+    return after - before;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+    return counted(size);
+}
+void* operator new[](std::size_t size) {
+    return counted(size);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+TEST_CASE("links in memory allocate at construction and never afterwards",
+          "[adapters][loopback][simulated][faulty][R-17.2]") {
+    const std::size_t before = allocations;
+    adapters::loopback wire;
+    CHECK(allocations > before);  // the counter counts
+    CHECK(allocations_of_traffic(wire.a, wire.b, [] {}) == 0);
+
+    adapters::faulty bad{wire.a,
+                         1,
+                         {.transmit = {.loss = 0.1, .duplicate = 0.2, .reorder = 0.2},
+                          .receive = {.corrupt = 0.5}}};
+    CHECK(allocations_of_traffic(bad, wire.b, [&] { bad.flush(); }) == 0);
+
+    adapters::simulated air{
+        1,
+        {.faults = {.loss = 0.1, .duplicate = 0.1, .reorder = 0.1, .corrupt = 0.1}, .jitter = 1ms}};
+    const auto turn = [&] { air.advance(std::optional{air.time() + 10us}); };
+    CHECK(allocations_of_traffic(air.a, air.b, turn) == 0);
+}
