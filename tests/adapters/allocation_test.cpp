@@ -3,25 +3,13 @@
 #include <rrdp/adapters/loopback.hpp>
 #include <rrdp/adapters/simulated.hpp>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
+#include "adapters/counted_new.hpp"
 #include "support/catch.hpp"
 
 using namespace rrdp;
 using namespace std::chrono_literals;
 
 namespace {
-
-std::atomic<std::size_t> allocations{0};
-
-void* counted(std::size_t size) {
-    ++allocations;
-    void* const memory = std::malloc(size == 0 ? 1 : size);
-    if (memory == nullptr) throw std::bad_alloc{};
-    return memory;
-}
 
 /// Sends 10 000 frames from `a` to `b`; answers how many allocations that took.
 template <class From, class To, class Turn>
@@ -39,25 +27,6 @@ std::size_t allocations_of_traffic(From& from, To& to, Turn turn) {
 }
 
 }  // namespace
-
-void* operator new(std::size_t size) {
-    return counted(size);
-}
-void* operator new[](std::size_t size) {
-    return counted(size);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
 
 TEST_CASE("links in memory allocate at construction and never afterwards",
           "[adapters][loopback][simulated][faulty][R-17.2]") {
