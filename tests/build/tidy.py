@@ -22,7 +22,7 @@ TEXTS = ("**/*.md", "**/*.json", "**/*.txt", ".editorconfig", ".gitignore")
 EVERYWHERE = [
     (r"\bassert\s*\(", "use RRDP_ASSERT"),
     (r"\bstd\s*::\s*endl\b", "std::endl flushes: write '\\n'"),
-    (r"^using namespace\b", "`using namespace` at namespace scope"),
+    (r"^using namespace\b(?! std::\w*literals;)", "`using namespace` at namespace scope"),
 ]
 HEADERS = [
     (r"(?<!operator )\bnew\b(?!\s*>)", "raw new"),
