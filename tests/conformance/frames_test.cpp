@@ -169,7 +169,8 @@ TEST_CASE("frame: own frames, frames for a group or for another host mean nothin
     CHECK(e.silent());
 }
 
-TEST_CASE("frame: a short frame is padded with zeros to 60 octets", "[conformance][R-2.8][R-16.3]") {
+TEST_CASE("frame: a short frame is padded with zeros to 60 octets",
+          "[conformance][R-2.8][R-16.3]") {
     on_ethernet e;
     REQUIRE(e.engine.listen(1'024, rrdp::profiles::paper_exact) == rrdp::errc::ok);
     e.hear(made_frame{peer.syn(100)});
