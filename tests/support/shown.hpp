@@ -18,11 +18,13 @@
 ///     CHECK(p.carry_a_to_b() == ack(200).seq(101));    // <SEQ=101><ACK=200>
 namespace script {
 
+using numbers = std::vector<std::uint16_t>;
+
 struct shown {
     std::string control;  ///< "SYN", "Data", "NUL", "FIN", "RST"; empty: an ACK and no more
     std::optional<std::uint16_t> sequence{};
     std::optional<std::uint16_t> acknowledged{};
-    std::vector<std::uint16_t> eacks{};
+    numbers eacks{};
     std::string data{};
     std::optional<unsigned> said{};  ///< the reason of an RST, the code of an unknown NUL
 
@@ -37,9 +39,9 @@ struct shown {
         return s;
     }
     /// The list of what was received out of sequence, in the order of the segment.
-    [[nodiscard]] shown ea(std::vector<std::uint16_t> numbers) const {
+    [[nodiscard]] shown ea(numbers list) const {
         shown s = *this;
-        s.eacks = std::move(numbers);
+        s.eacks = std::move(list);
         return s;
     }
 

@@ -13,6 +13,21 @@
 
 #include "support/shown.hpp"
 
+/// How failed expectations show these.
+namespace rrdp {
+
+inline std::ostream& operator<<(std::ostream& out, const send_ledger& l) {
+    return out << l.accepted << '/' << l.sent << '/' << l.confirmed;
+}
+inline std::ostream& operator<<(std::ostream& out, state s) {
+    return out << name(s);
+}
+inline std::ostream& operator<<(std::ostream& out, errc e) {
+    return out << name(e);
+}
+
+}  // namespace rrdp
+
 namespace script {
 
 using namespace std::chrono_literals;

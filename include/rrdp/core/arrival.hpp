@@ -55,8 +55,8 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
                                       const wire::eack_view& list) noexcept {
     delivery news;
     const sequence number = acknowledged_by(c, s);
-    if (distance(c.sending.oldest_unacknowledged(), number) >= 0)
-        c.sending.acknowledge(x.segments, x.rings, number, news);
+    const bool advances = distance(c.sending.oldest_unacknowledged(), number) >= 0;
+    if (advances) c.sending.acknowledge(x.segments, x.rings, number, news);
     if (!list.empty()) {
         ++x.stats.eacks_in;
         c.peer_lists = true;
@@ -69,7 +69,7 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
     const bool pure = !s.base.control.nul() && s.base.data_length == 0;
     if (pure) ++x.stats.acks_in;
     if (pure && c.probes != 0) heard(c, x);  // an answer, whatever it acknowledges
-    if (news.segments != 0)
+    if (advances || news.segments != 0)
         take_delivery(c, x, news);
     else if (pure && list.empty())
         count_duplicate_ack(c, x, number);
