@@ -21,21 +21,30 @@ public:
 
     /// A segment arrived beyond a gap. The first since the last advance is reported at once,
     /// further ones every `every` segments: an EACK for each does more harm than good.
-    constexpr void out_of_order(std::uint16_t every) noexcept {
-        ++beyond_gap_;
-        if (gap_reported_ && beyond_gap_ < every) return;
-        gap_reported_ = true;
-        list_due_ = true;
-        due_ = true;
+    /// True when the delay timer must run, so that the last ones are reported, too.
+    constexpr bool out_of_order(std::uint16_t every) noexcept {
+        ++unlisted_;
+        if (!gap_reported_ || unlisted_ >= every) due_ = list_due_ = gap_reported_ = true;
+        return !due_;
     }
 
-    /// What happened must be acknowledged now: a duplicate, a NUL, a filled gap.
-    constexpr void at_once() noexcept { due_ = true; }
+    /// The last gap was filled: there is nothing to list any more.
+    constexpr void gap_filled() noexcept {
+        unlisted_ = 0;
+        list_due_ = false;
+    }
+
+    /// What happened must be acknowledged now: a duplicate, a NUL, a filled gap; or the
+    /// delay is over.
+    constexpr void at_once() noexcept {
+        due_ = true;
+        list_due_ = list_due_ || unlisted_ != 0;
+    }
 
     /// A pure ACK is leaving, with the list if anything is held: nothing is owed any more.
     constexpr void acknowledged() noexcept {
         due_ = list_due_ = false;
-        waiting_ = beyond_gap_ = 0;
+        waiting_ = unlisted_ = 0;
     }
 
     /// A segment with the current number but without a list is leaving: it settles everything
@@ -48,9 +57,14 @@ public:
     /// Whether a pure ACK must leave now.
     [[nodiscard]] constexpr bool due() const noexcept { return due_; }
 
+    /// Whether something waits for the delay timer, or for that ACK.
+    [[nodiscard]] constexpr bool pending() const noexcept {
+        return due_ || waiting_ != 0 || unlisted_ != 0;
+    }
+
 private:
-    std::uint16_t waiting_ = 0;
-    std::uint16_t beyond_gap_ = 0;
+    std::uint16_t waiting_ = 0;   ///< in order, since an acknowledgement left
+    std::uint16_t unlisted_ = 0;  ///< beyond a gap, since a list left
     bool due_ = false;
     bool list_due_ = false;
     bool gap_reported_ = false;

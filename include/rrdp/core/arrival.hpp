@@ -108,13 +108,13 @@ constexpr void owe_acknowledgement(connection_record<Policy>& c, context<Policy>
                                    placement where, segment_kind kind, bool had_gap) noexcept {
     const std::uint16_t half = lesser(std::size_t{x.opt.max_outstanding} / 2, x.opt.ack_every);
     const std::uint16_t every = half > 0 ? half : std::uint16_t{1};
-    if (where == placement::out_of_order) {
-        ++x.stats.segments_out_of_order;
-        c.acks.out_of_order(every);
-    } else if (c.acks.in_order(every) && !c.timers.running(timer::acknowledge)) {
+    const bool held = where == placement::out_of_order;
+    if (held) ++x.stats.segments_out_of_order;
+    const bool waits = held ? c.acks.out_of_order(every) : c.acks.in_order(every);
+    if (waits && !c.timers.running(timer::acknowledge))
         c.timers.set(timer::acknowledge, x.deadline(x.opt.ack_delay));
-    }
-    if (had_gap && where == placement::in_order) c.acks.at_once();
+    if (had_gap && !c.receiving.has_gap()) c.acks.gap_filled();
+    if (had_gap && !held) c.acks.at_once();
     if (kind != segment_kind::data || x.opt.ack_delay == duration::zero()) c.acks.at_once();
 }
 

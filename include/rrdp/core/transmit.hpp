@@ -28,7 +28,7 @@ constexpr void restart_retransmit_timer(connection_record<Policy>& c, context<Po
 
 template <class Policy>
 constexpr void settle_acknowledgement(connection_record<Policy>& c) noexcept {
-    if (!c.acks.due()) c.timers.clear(timer::acknowledge);
+    if (!c.acks.pending()) c.timers.clear(timer::acknowledge);
 }
 
 /// SYN or SYN ACK: the announcement of this side (5.1).
