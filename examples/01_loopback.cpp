@@ -8,7 +8,9 @@
 
 namespace {
 
-rrdp::octets_view as_octets(std::string_view text) { return std::as_bytes(std::span{text}); }
+rrdp::octets_view as_octets(std::string_view text) {
+    return std::as_bytes(std::span{text});
+}
 
 void print(rrdp::octets_view octets) {
     for (const std::byte octet : octets) std::putchar(std::to_integer<int>(octet));

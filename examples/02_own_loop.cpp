@@ -18,7 +18,9 @@ using engine = rrdp::endpoint<>;
 constexpr rrdp::wire::mac_address client_address{{2, 0, 0, 0, 0, 1}};
 constexpr rrdp::wire::mac_address server_address{{2, 0, 0, 0, 0, 2}};
 
-rrdp::instant clock_now() { return rrdp::to_instant(std::chrono::steady_clock::now()); }
+rrdp::instant clock_now() {
+    return rrdp::to_instant(std::chrono::steady_clock::now());
+}
 
 //-- begin snippet
 /// Drives `e` over the datagram socket `fd`. `tell` hears of each event; false ends the loop.

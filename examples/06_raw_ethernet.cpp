@@ -24,12 +24,16 @@ bool lay_cable() {
         if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return false;
         std::ofstream{"/proc/self/uid_map"} << "0 " << ids << " 1";
     }
-    return std::system("ip link add rrdp-a address 02:00:00:00:00:01 type veth "
-                       "peer name rrdp-b address 02:00:00:00:00:02 && "
-                       "ip link set rrdp-a up && ip link set rrdp-b up") == 0;
+    constexpr const char* commands =
+        "ip link add rrdp-a address 02:00:00:00:00:01 type veth "
+        "peer name rrdp-b address 02:00:00:00:00:02 && "
+        "ip link set rrdp-a up && ip link set rrdp-b up";
+    return std::system(commands) == 0;
 }
 
-rrdp::instant clock_now() { return rrdp::to_instant(std::chrono::steady_clock::now()); }
+rrdp::instant clock_now() {
+    return rrdp::to_instant(std::chrono::steady_clock::now());
+}
 
 }  // namespace
 

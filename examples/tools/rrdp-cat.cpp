@@ -58,8 +58,9 @@ void declare(tools::command_line& line, cat_options& o) {
     line.flag("--until-eof", "wait for the end of standard input in any case", o.role.until_eof);
     o.host.declare(line);
     line.section("How to do it:");
-    line.number<std::size_t>("--message-size", "OCTETS", "cut the input into messages of this size\n"
-                             "(default: the longest that fit into a frame)",
+    line.number<std::size_t>("--message-size", "OCTETS",
+                             "cut the input into messages of this size (default: the\n"
+                             "longest that fit into a frame)",
                              o.role.message_size, 1, 65'535);
     line.time("--connect-timeout", "TIME", "give up connecting after this (3s)",
               o.connection.connect_timeout);
@@ -150,17 +151,11 @@ std::optional<rrdp::instant> deadline(const rrdp::pump_result& turn, const stati
     return next;
 }
 
-/// Tells the peer that this end gives up, in as many turns as an RST needs.
+/// Turns the engine, and nothing else, for as long as it has something to do, but not longer than
+/// `most`: it answers what the peer may still send.
 template <class Link>
-void break_off(station& s, Link& link) {
-    s.end.abort(tools::clock_now());
-    for (int i = 0; i < 4; ++i) rrdp::pump(s.engine, link, tools::clock_now());
-}
-
-/// Answers what the peer may still send again, because the last acknowledgement was lost.
-template <class Link>
-void linger(station& s, Link& link, tools::sleeper& sleep) {
-    const rrdp::instant latest = tools::clock_now() + std::chrono::seconds{2};
+void turn_on(station& s, Link& link, tools::sleeper& sleep, rrdp::duration most) {
+    const rrdp::instant latest = tools::clock_now() + most;
     for (rrdp::instant now = tools::clock_now(); now < latest; now = tools::clock_now()) {
         const auto turn = rrdp::pump(s.engine, link, now);
         if (!turn.next_timeout) return;
@@ -189,10 +184,13 @@ void drive(station& s, Link& link, const cat_options& o, teller& tell) {
             sleep.sleep(now, deadline<Link>(turn, s, now));
         }
     } catch (...) {
-        break_off(s, link);
+        // The peer is told; what was on its way may make it ask once more.
+        s.end.abort(tools::clock_now());
+        turn_on(s, link, sleep, std::chrono::milliseconds{50});
         throw;
     }
-    linger(s, link, sleep);
+    // The last acknowledgement may be lost: then the peer repeats what it answers.
+    turn_on(s, link, sleep, std::chrono::seconds{2});
 }
 
 void check_message_size(const cat_options& o, std::size_t longest) {

@@ -19,8 +19,8 @@ constexpr const char* usage_head =
     "  rrdp-dump [options] FILE     frames of a pcap or pcapng file (\"-\": standard input)\n"
     "  rrdp-dump [options] < HEX    one frame a line, as hexadecimal digits: what follows the\n"
     "                               Ethernet header; blanks between digits are skipped\n\n"
-    "A segment is {\"ok\":true,\"flags\":[\"ACK\"],\"version\":3,...} with the fields of its header;\n"
-    "anything else is {\"ok\":false,\"reason\":\"bad_checksum\"}, with the first check that failed.\n";
+    "A segment is {\"ok\":true,\"flags\":[\"ACK\"],...} with the fields of its header; anything\n"
+    "else is {\"ok\":false,\"reason\":\"bad_checksum\"}, with the first check that failed.\n";
 
 constexpr const char* usage_tail =
     "Examples:\n"
@@ -147,7 +147,8 @@ tools::exit_status run(int argc, char** argv) {
     dump_options options;
     tools::command_line line{"rrdp-dump", usage_head, usage_tail};
     line.section("Options:");
-    line.option("--features", "LIST", "what the connection agreed on, for example\n"
+    line.option("--features", "LIST",
+                "what the connection agreed on, for example\n"
                 "wide,credit,crc32c,empty,frag,tag; without it: nothing",
                 [&](std::string_view value) {
                     const auto agreed = tools::to_features(value);

@@ -21,11 +21,11 @@ constexpr const char* usage_head =
     "One message is on its way at a time.\n";
 
 constexpr const char* usage_tail =
-    "Compare like with like: either both programs spin (--spin), each pinned to a processor of its\n"
-    "own (--cpu), or both sleep, which costs a wake-up for each message.\n\n"
+    "Compare like with like: either both programs spin (--spin), each pinned to a processor of\n"
+    "its own (--cpu), or both sleep, which costs a wake-up for each message.\n\n"
     "Example:\n"
-    "  node2# rrdp-ping --interface eth0 --node 2 --peer 1=02:00:00:00:00:01 --echo --spin\n"
-    "  node1# rrdp-ping --interface eth0 --node 1 --peer 2=02:00:00:00:00:02 --connect 2 --spin\n\n";
+    "  node2# rrdp-ping --interface eth0 --node 2 --peer 1=02:00:00:00:00:01 --echo\n"
+    "  node1# rrdp-ping --interface eth0 --node 1 --peer 2=02:00:00:00:00:02 --connect 2\n\n";
 
 struct ping_options {
     tools::host_options host;
@@ -114,12 +114,14 @@ void ping_over(const ping_options& o, rrdp::endpoint<>& engine, Link& link) {
     if (o.echo) {
         tools::echo_end echo{engine};
         echo.start(o.port, o.connection);
-        drive(o, engine, link, echo, [&] { return o.once && echo.closed() != 0; }, no_deadline);
+        drive(
+            o, engine, link, echo, [&] { return o.once && echo.closed() != 0; }, no_deadline);
         return settle(engine, link);
     }
     tools::ping_end ping{engine, target(o), o.plan};
     ping.start(tools::clock_now(), o.connection);
-    drive(o, engine, link, ping, [&] { return ping.over(); }, [&] { return ping.next_send(); });
+    drive(
+        o, engine, link, ping, [&] { return ping.over(); }, [&] { return ping.next_send(); });
     if (!ping.over()) ping.stop(tools::clock_now());
     const auto report = ping.report(o.spin);
     const auto trouble = ping.trouble();

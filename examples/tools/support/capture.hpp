@@ -32,8 +32,8 @@ public:
     /// Opens `path`; "-" is standard input.
     explicit capture(const std::string& path) : path_{path} {
         char why[PCAP_ERRBUF_SIZE] = "";
-        file_.reset(pcap_open_offline_with_tstamp_precision(
-            path.c_str(), PCAP_TSTAMP_PRECISION_NANO, why));
+        file_.reset(
+            pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, why));
         if (!file_) throw failure{exit_status::failed, path, without_name(why)};
         if (pcap_datalink(file_.get()) != DLT_EN10MB)
             throw failure{exit_status::failed, path, "not a capture of Ethernet frames"};

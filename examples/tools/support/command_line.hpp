@@ -28,9 +28,8 @@ public:
     void section(std::string title) { options_.push_back({{}, {}, std::move(title), {}}); }
 
     void flag(std::string name, std::string help, bool& target) {
-        option(std::move(name), "", std::move(help), [&target](std::string_view) {
-            target = true;
-        });
+        option(std::move(name), "", std::move(help),
+               [&target](std::string_view) { target = true; });
     }
 
     void text(std::string name, std::string metavar, std::string help, std::string& target) {
@@ -45,8 +44,9 @@ public:
         const auto take = [name, lowest, highest, &target](std::string_view value) {
             const auto number = to_number(value, lowest, highest);
             if (!number)
-                throw bad_value(name, value, "a number from " + std::to_string(lowest) + " to " +
-                                                 std::to_string(highest));
+                throw bad_value(
+                    name, value,
+                    "a number from " + std::to_string(lowest) + " to " + std::to_string(highest));
             target = *number;
         };
         option(std::move(name), std::move(metavar), std::move(help), take);

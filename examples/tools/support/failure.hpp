@@ -39,7 +39,9 @@ private:
 };
 
 /// The system's words for an error number.
-inline std::string system_text(int error) { return std::generic_category().message(error); }
+inline std::string system_text(int error) {
+    return std::generic_category().message(error);
+}
 
 /// A failed system call on `what`; `error` is its errno.
 inline failure system_failure(const std::string& what, int error = errno) {

@@ -20,7 +20,8 @@ struct fault_choice {
     std::uint64_t seed = 1;
 
     void declare(command_line& line) {
-        line.option("--faulty", "LIST", "damage the link: loss=0.05,duplicate=0.02,reorder=0.1,\n"
+        line.option("--faulty", "LIST",
+                    "damage the link: loss=0.05,duplicate=0.02,reorder=0.1,\n"
                     "corrupt=0.01,seed=1; chances for each frame, sent or received",
                     [&](std::string_view value) { read(line, value); });
     }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <net/if.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -39,7 +41,8 @@ struct host_options {
                                    "this host's node number (default: the number that the\n"
                                    "table has for the interface's address)",
                                    node, 1, 65'534);
-        line.option("--peer", "NUMBER=ADDRESS", "a node and its address, for example\n"
+        line.option("--peer", "NUMBER=ADDRESS",
+                    "a node and its address, for example\n"
                     "2=02:00:00:00:00:02; once for each node",
                     [&](std::string_view value) {
                         const auto entry = to_node_entry(value);
@@ -56,12 +59,16 @@ struct host_options {
                             throw line.bad_value("--ethertype", value, "such as 0x88b6");
                         ethertype = *type;
                     });
-        line.number<std::uint16_t>("--mtu", "OCTETS", "use no longer frames than this (default: as\n"
-                                   "long as the interface takes; 1500 for loopback)", mtu, 64,
-                                   65'521);
-        line.flag("--shared", "other programs on this interface speak RRDP too: answer for\n"
-                  "the own port only (without this, every other port is refused)", shared);
-        line.option("--link", "KIND", "packet-ring (default), packet, or loopback: both ends in\n"
+        line.number<std::uint16_t>("--mtu", "OCTETS",
+                                   "use no longer frames than this (default: as long as the\n"
+                                   "interface takes; 1500 for loopback)",
+                                   mtu, 64, 65'521);
+        line.flag("--shared",
+                  "other programs on this interface speak RRDP too: answer for\n"
+                  "the own port only (without this, every other port is refused)",
+                  shared);
+        line.option("--link", "KIND",
+                    "packet-ring (default), packet, or loopback: both ends in\n"
                     "this process, without a wire",
                     [&](std::string_view value) {
                         if (value != "packet-ring" && value != "packet" && value != "loopback")
@@ -167,6 +174,24 @@ inline failure open_failure(const std::string& interface, const std::system_erro
             "sudo setcap cap_net_raw+ep " + program};
 }
 
+/// A cable needs a moment after it was plugged in; an interface that is switched off needs more.
+template <class Link>
+void wait_for_carrier(const std::string& interface, Link& link) {
+    using rrdp::adapters::interface_state;
+    for (int waited = 0; link.state() != interface_state::up; ++waited) {
+        ifreq request{};
+        interface.copy(request.ifr_name, IFNAMSIZ - 1);
+        const bool asked = ::ioctl(link.native_handle(), SIOCGIFFLAGS, &request) == 0;
+        if (asked && (request.ifr_flags & IFF_UP) == 0)
+            throw failure{exit_status::failed, interface,
+                          "the interface is down: sudo ip link set " + interface + " up"};
+        if (waited == 200)
+            throw failure{exit_status::failed, interface,
+                          "no carrier: is the cable in, and the other end up?"};
+        ::usleep(10'000);
+    }
+}
+
 template <class Link, class Body>
 void open_link(const host_options& host, std::uint16_t own_port, Body body) {
     rrdp::adapters::packet_options options;
@@ -178,9 +203,7 @@ void open_link(const host_options& host, std::uint16_t own_port, Body body) {
     } catch (const std::system_error& e) {
         throw open_failure(host.interface, e);
     }
-    if (link->state() == rrdp::adapters::interface_state::down)
-        throw failure{exit_status::failed, host.interface,
-                      "the interface is down: sudo ip link set " + host.interface + " up"};
+    wait_for_carrier(host.interface, *link);
     body(*link);
 }
 

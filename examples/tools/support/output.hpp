@@ -24,10 +24,10 @@
 namespace tools {
 
 /// Where octets go: standard output, a device, or a file that appears under its name only when it
-/// is whole and on the disk. Until then it has a name of its own beside the place, and it is removed
-/// when this object goes before `finish` was done.
+/// is whole and on the disk. Until then it has a name of its own beside the place, and it is
+/// removed when this object goes before `finish` was done.
 ///
-/// A pipe is written only as far as it takes octets without waiting: `blocked` says that it is full.
+/// A pipe is written only as far as it takes octets without waiting: `blocked` says when it is full.
 class output {
 public:
     /// "-" is standard output.
@@ -91,8 +91,8 @@ private:
             place_ = std::filesystem::weakly_canonical(path, none).string();
             if (none) throw system_failure(path, none.value());
             const std::filesystem::path place{place_};
-            part_ = (place.parent_path() / ('.' + place.filename().string() + '.' +
-                                            std::to_string(::getpid()) + ".part")).string();
+            const std::string mark = '.' + std::to_string(::getpid()) + ".part";
+            part_ = (place.parent_path() / ('.' + place.filename().string() + mark)).string();
             own_.reset(::open(part_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
             if (own_.valid() && std::filesystem::exists(status))
                 ::fchmod(own_.get(), static_cast<mode_t>(status.permissions()));

@@ -154,8 +154,8 @@ private:
         while (const auto message = engine_.receive(id_)) {
             moved = true;
             const rrdp::octets_view echo = message->bytes();
-            if (echo.size() != message_.size() || !std::equal(echo.begin(), echo.end(),
-                                                              message_.begin()))
+            if (echo.size() != message_.size() ||
+                !std::equal(echo.begin(), echo.end(), message_.begin()))
                 throw failure{exit_status::lost, peer_text(), "the echo is not what was sent"};
             if (sent_ > plan_.warm_up) times_.add(clock_now() - left_);
             waiting_ = false;

@@ -22,8 +22,7 @@ inline void add_statistics(json_writer& json, const rrdp::statistics& s) {
     json.field("out_of_order", s.segments_out_of_order);
     json.key("dropped").open_object();
     for (std::size_t i = 0; i < rrdp::drop_reasons; ++i)
-        if (s.drops[i] != 0)
-            json.field(rrdp::name(static_cast<rrdp::drop_reason>(i)), s.drops[i]);
+        if (s.drops[i] != 0) json.field(rrdp::name(static_cast<rrdp::drop_reason>(i)), s.drops[i]);
     json.close_object();
 }
 

@@ -62,7 +62,8 @@ inline void print_json(const ping_report& r) {
     json.field("sent", r.sent).field("received", r.times.count());
     json.field("loss_percent", r.loss_percent(), 3).field("retransmissions", r.retransmissions);
     json.field("min_us", r.times.microseconds(0), 3).field("p50_us", r.times.microseconds(0.5), 3);
-    json.field("p90_us", r.times.microseconds(0.9), 3).field("p99_us", r.times.microseconds(0.99), 3);
+    json.field("p90_us", r.times.microseconds(0.9), 3);
+    json.field("p99_us", r.times.microseconds(0.99), 3);
     json.field("p999_us", r.times.microseconds(0.999), 3);
     json.field("max_us", r.times.microseconds(1), 3).close_object();
     std::printf("%s\n", json.text().c_str());
@@ -74,12 +75,12 @@ inline void print_text(const ping_report& r) {
                 static_cast<unsigned long long>(r.sent), r.times.count(),
                 fixed(r.loss_percent(), r.loss_percent() > 0 ? 2 : 0).c_str());
     if (r.retransmissions != 0)
-        std::printf(" (%llu frames sent again)", static_cast<unsigned long long>(r.retransmissions));
-    std::printf("\nround trip in microseconds: min %s  p50 %s  p99 %s  max %s\n",
-                fixed(r.times.microseconds(0), 2).c_str(),
-                fixed(r.times.microseconds(0.5), 2).c_str(),
-                fixed(r.times.microseconds(0.99), 2).c_str(),
-                fixed(r.times.microseconds(1), 2).c_str());
+        std::printf(" (%llu frames sent again)",
+                    static_cast<unsigned long long>(r.retransmissions));
+    std::printf(
+        "\nround trip in microseconds: min %s  p50 %s  p99 %s  max %s\n",
+        fixed(r.times.microseconds(0), 2).c_str(), fixed(r.times.microseconds(0.5), 2).c_str(),
+        fixed(r.times.microseconds(0.99), 2).c_str(), fixed(r.times.microseconds(1), 2).c_str());
 }
 
 }  // namespace tools

@@ -66,8 +66,10 @@ inline std::string hex_text(rrdp::octets_view octets) {
 
 inline void add_flags(json_writer& json, rrdp::wire::flags control) {
     json.key("flags").open_array();
-    for (const auto& [set, name] : {std::pair{control.syn(), "SYN"}, {control.ack(), "ACK"},
-                                    {control.eack(), "EACK"}, {control.rst(), "RST"},
+    for (const auto& [set, name] : {std::pair{control.syn(), "SYN"},
+                                    {control.ack(), "ACK"},
+                                    {control.eack(), "EACK"},
+                                    {control.rst(), "RST"},
                                     {control.nul(), "NUL"}})
         if (set) json.value(name);
     json.close_array();
@@ -89,8 +91,7 @@ inline void add_syn(json_writer& json, const rrdp::wire::syn_parameters& syn) {
         json.field("ack_delay_us", syn.timing->ack_delay_us)
             .field("ack_every", syn.timing->ack_every)
             .field("keepalive_ms", syn.timing->keepalive_ms);
-    if (syn.offered.has(rrdp::wire::features::wide))
-        json.field("sequence_high", syn.sequence_high);
+    if (syn.offered.has(rrdp::wire::features::wide)) json.field("sequence_high", syn.sequence_high);
     if (syn.has_cookie) json.field("cookie", hex_text(syn.cookie));
     if (syn.peer_tag) json.field("peer_tag", *syn.peer_tag);
     if (!syn.application.empty()) json.field("application", hex_text(syn.application));
@@ -177,8 +178,8 @@ inline bool add_resolution(json_writer& json, rrdp::octets_view payload,
                                                "PROBE", "CONFLICT", "BYE"};
     if (payload.size() < rrdp::wire::resolution_octets) return false;
     if (!rrdp::wire::is_resolution(payload)) return false;
-    const auto frame = rrdp::wire::parse_resolution(payload, rrdp::load_be32(payload, 4),
-                                                    source.value_or(rrdp::wire::load_mac(payload, 16)));
+    const auto frame = rrdp::wire::parse_resolution(
+        payload, rrdp::load_be32(payload, 4), source.value_or(rrdp::wire::load_mac(payload, 16)));
     if (!frame) return false;
     json.field("ok", true).field("resolution", names[static_cast<std::size_t>(frame->op)]);
     json.field("version", 0U).field("cluster", frame->cluster);

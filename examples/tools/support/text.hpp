@@ -50,7 +50,7 @@ inline std::vector<std::string_view> split(std::string_view text, char separator
 
 /// `text` before and after the first `separator`; no value without one.
 inline std::optional<std::pair<std::string_view, std::string_view>> cut(std::string_view text,
-                                                                       char separator) {
+                                                                        char separator) {
     const std::size_t at = text.find(separator);
     if (at == std::string_view::npos) return std::nullopt;
     return std::pair{text.substr(0, at), text.substr(at + 1)};
@@ -63,15 +63,17 @@ inline std::optional<rrdp::duration> to_duration(std::string_view text) {
     if (digits == std::string_view::npos) return std::nullopt;
     const std::string_view unit = text.substr(digits);
     double scale = 0;
-    for (const auto& [suffix, nanoseconds] : {std::pair{"ns", 1.0}, {"us", 1e3}, {"ms", 1e6},
-                                              {"s", 1e9}})
+    for (const auto& [suffix, nanoseconds] :
+         {std::pair{"ns", 1.0}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}})
         if (unit == suffix) scale = nanoseconds;
     const auto count = to_number(text.substr(0, digits), 0.0, day);
     if (!count || scale == 0 || *count * scale > day) return std::nullopt;
     return rrdp::duration{static_cast<rrdp::duration::rep>(*count * scale)};
 }
 
-inline double to_seconds(rrdp::duration d) { return std::chrono::duration<double>{d}.count(); }
+inline double to_seconds(rrdp::duration d) {
+    return std::chrono::duration<double>{d}.count();
+}
 
 /// `value` with `decimals` digits behind the point.
 inline std::string fixed(double value, int decimals) {
@@ -101,6 +103,8 @@ inline std::string human_time(rrdp::duration d) {
 }
 
 /// `text` between quotation marks, as it stands in error messages.
-inline std::string quoted(std::string_view text) { return '"' + std::string{text} + '"'; }
+inline std::string quoted(std::string_view text) {
+    return '"' + std::string{text} + '"';
+}
 
 }  // namespace tools
