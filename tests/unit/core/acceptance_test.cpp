@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include <rrdp/core/acceptance.hpp>
+
+#include "support/catch.hpp"
+
+namespace rrdp {
+namespace {
+
+/// A record in OPEN: `unacknowledged` to `next - 1` are on their way, X = `peer_max` there and
+/// `own_max` here, and `last` was the last in order.
+struct conversation {
+    std::array<segment_descriptor, 20> descriptors{};
+    std::array<std::byte, 20> memory{};
+    std::array<segment_handle, 32> slots{};
+    segment_pool pool{descriptors, memory, 1, 0};
+    ring_pool rings{slots, 32};
+    statistics stats{};
+    null_observer observer{};
+    options opt{};
+    connection_record<default_policy> record{};
+
+    conversation(std::uint32_t first, std::uint32_t sent, std::uint16_t peer_max,
+                 std::uint16_t own_max, std::uint32_t last) {
+        opt.max_outstanding = own_max;
+        record.at = state::open;
+        record.sending.limit(peer_max);
+        record.sending.open(sequence{first});
+        record.sending.opened();
+        REQUIRE(record.sending.borrow(rings));
+        for (std::uint32_t i = 0; i < sent; ++i)
+            static_cast<void>(record.sending.push(
+                pool, rings, pool.take(segment_pool::purpose::send), instant{}));
+        record.receiving.open(sequence{last}, own_max, static_cast<std::uint16_t>(2 * own_max));
+    }
+
+    context<default_policy> now() {
+        return {pool, rings, stats, observer, opt, instant{std::chrono::seconds{1}}, 0, 1'500};
+    }
+};
+
+wire::segment_view segment(wire::flags control, std::uint32_t number, std::uint32_t acknowledged) {
+    wire::segment_view s{};
+    s.base.control = control;
+    s.base.sequence = wire::seq16{static_cast<std::uint16_t>(number)};
+    s.base.acknowledgement = wire::seq16{static_cast<std::uint16_t>(acknowledged)};
+    return s;
+}
+
+/// d(a, b) of the specification.
+std::int32_t d(std::uint32_t a, std::uint32_t b) {
+    const auto steps = static_cast<std::int32_t>((a - b) & 0xffff);
+    return steps < 0x8000 ? steps : steps - 0x1'0000;
+}
+
+TEST_CASE("acceptance: of all 65 536 acknowledgement numbers exactly those of A(SEG) pass",
+          "[core][R-7.1][R-1.3][T-D10]") {
+    const auto first = GENERATE(as<std::uint32_t>{}, 0, 0x7ffc, 0xfffc, 0xffff'fffc);
+    const auto sent = GENERATE(as<std::uint32_t>{}, 0, 1, 5);
+    const auto peer_max = GENERATE(as<std::uint16_t>{}, 5, 64);
+    conversation c{first, sent, peer_max, 8, 500};
+    const std::uint32_t una = first + 1;
+    const std::uint32_t next = una + sent;
+    std::uint32_t wrong = 0;
+    std::uint32_t accepted = 0;
+    for (std::uint32_t ack = 0; ack <= 0xffff; ++ack) {
+        const std::int32_t k = d(ack, una - 1);
+        const bool plausible = -(2 * peer_max + 1) <= k && k <= d(next - 1, una - 1);
+        const bool passed = acceptable_ack(c.record, segment(wire::flags_ack, 0, ack));
+        wrong += passed != plausible;
+        accepted += passed ? 1U : 0U;
+    }
+    CHECK(wrong == 0);
+    CHECK(accepted == 2U * peer_max + 2 + sent);
+}
+
+TEST_CASE("acceptance: a blind RST meets the one exact number in 65 536 tries",
+          "[core][R-7.20][R-7.2][T-G8]") {
+    const auto last = GENERATE(as<std::uint32_t>{}, 0, 0x7fff, 0xfffe, 0xffff, 0xffff'ffff);
+    const auto own_max = GENERATE(as<std::uint16_t>{}, 1, 8, 64);
+    conversation c{100, 2, 8, own_max, last};
+    auto x = c.now();
+    std::uint32_t counts[3]{};
+    for (std::uint32_t n = 0; n <= 0xffff; ++n) {
+        const auto verdict = judge_reset(c.record, x, segment(wire::flags_rst_ack, n, 100));
+        ++counts[static_cast<std::size_t>(verdict)];
+        if (verdict == reset_verdict::valid) CHECK(n == ((last + 1) & 0xffff));
+    }
+    CHECK(counts[static_cast<std::size_t>(reset_verdict::valid)] == 1);
+    CHECK(counts[static_cast<std::size_t>(reset_verdict::inexact)] == 2U * own_max - 1);
+}
+
+TEST_CASE("acceptance: an RST may acknowledge up to SND.NXT, or nothing at all",
+          "[core][R-7.20][R-3.22]") {
+    const auto first = GENERATE(as<std::uint32_t>{}, 0, 0xfffd, 0xffff'fffd);
+    conversation c{first, 3, 8, 8, 77};
+    auto x = c.now();
+    const std::uint32_t una = first + 1;
+    std::uint32_t wrong = 0;
+    for (std::uint32_t ack = 0; ack <= 0xffff; ++ack) {
+        const std::int32_t k = d(ack, una - 1);
+        const bool plausible = -(2 * 8 + 1) <= k && k <= d(una + 3, una - 1);
+        const auto verdict = judge_reset(c.record, x, segment(wire::flags_rst_ack, 78, ack));
+        wrong += (verdict == reset_verdict::valid) != plausible;
+        wrong += (verdict == reset_verdict::stray) == plausible;
+    }
+    CHECK(wrong == 0);
+    CHECK(judge_reset(c.record, x, segment(wire::flags_rst, 78, 0x7777)) == reset_verdict::valid);
+}
+
+TEST_CASE("acceptance: challenges go through the bucket of the connection", "[core][R-7.4]") {
+    conversation c{100, 0, 8, 8, 5};
+    auto x = c.now();
+    for (int i = 0; i < 40; ++i) {
+        challenge(c.record, x);
+        c.record.acks.acknowledged();
+    }
+    CHECK(c.stats.challenges_sent == reply_burst);
+    CHECK(c.stats.challenges_suppressed == 40 - reply_burst);
+    challenge(c.record, x);
+    CHECK_FALSE(c.record.acks.due());
+    x.now += reply_interval;
+    challenge(c.record, x);
+    CHECK(c.record.acks.due());
+}
+
+}  // namespace
+}  // namespace rrdp
