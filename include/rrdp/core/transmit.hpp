@@ -155,10 +155,11 @@ constexpr std::size_t transmit_ack(connection_record<Policy>& c, context<Policy>
     const bool list = c.receiving.has_gap() && x.opt.eack_entries > 0;
     wire::segment_writer out{room};
     begin(out, c, list ? wire::flags_ack_eack : wire::flags_ack, c.sending.next());
-    std::size_t entries = x.opt.eack_entries;
+    // A list fits where a message does: the peer and the own link take it.
+    std::size_t entries = lesser(x.opt.eack_entries, c.message_max / wire::word_octets);
     if (entries > wire::eack_entries_max) entries = wire::eack_entries_max;
     segment_handle h = list ? c.receiving.newest() : no_segment;
-    for (; h != no_segment && entries > 0 && out.room() >= wire::word_octets; --entries) {
+    for (; h != no_segment && entries > 0; --entries) {
         out.word(sequence{x.segments.at(h).order}.low().value());
         h = x.segments.at(h).next;
     }
