@@ -164,6 +164,8 @@ public:
             const auto y = rrdp::pump(b.engine, wire.b, now());
             a.act(now());
             b.act(now());
+            if (!idle_when_it_says_so(a.engine) || !idle_when_it_says_so(b.engine))
+                late_ = "wants_transmit is false, and poll_transmit has something";
             if (!complaint().empty()) return false;
             const bool moved = x.received + x.sent + y.received + y.sent != 0;
             if (moved || a.engine.wants_transmit(now()) || b.engine.wants_transmit(now())) continue;
@@ -193,6 +195,13 @@ public:
     }
 
 private:
+    /// An engine that wants nothing must have nothing: else a driver that sleeps would lose it.
+    bool idle_when_it_says_so(node::engine_type& engine) {
+        if (engine.wants_transmit(now())) return true;
+        std::array<std::byte, 1'514> frame;
+        return !engine.poll_transmit(now(), frame);
+    }
+
     plan plan_;
     std::string late_;
 
