@@ -59,7 +59,7 @@ struct exchange {
         auto y = to.at(now);
         if (&to == &b && !accepted) {
             accepted = true;
-            to.held.accept(y, *s, *rrdp::wire::parse_syn(*s), 0xffff);
+            to.held.accept(y, *s, *rrdp::wire::parse_syn(*s), {.first = 0xffff, .tag = 6});
         } else {
             static_cast<void>(to.held.handle_segment(y, *s));
         }
@@ -83,7 +83,7 @@ struct exchange {
 
     constexpr void open() {
         auto x = a.at(now);
-        a.held.connect(x, 5'001, 7, 0xfffe);
+        a.held.connect(x, 5'001, 7, {.first = 0xfffe, .tag = 5});
         settle(900ms);
     }
 

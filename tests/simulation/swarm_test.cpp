@@ -81,6 +81,25 @@ TEST_CASE("swarm: the profile of the paper arrives over a bad wire, too",
     }
 }
 
+TEST_CASE("swarm: with every feature agreed everything arrives, too",
+          "[simulation][R-3.1][R-3.3][R-3.4][R-3.5][R-3.14][R-8.17][R-8.19]") {
+    using rrdp::wire::features;
+    simulation::plan plan;
+    plan.empty_messages = true;
+    const auto [first, count] = seeds(1, 256);
+    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+        // Every set of {WIDE, CREDIT, CRC32C, TAG}, with EMPTY and FIN, in turn.
+        const std::uint64_t choice = seed % 16;
+        features offered = features::fin | features::empty;
+        if ((choice & 1) != 0) offered = offered | features::wide;
+        if ((choice & 2) != 0) offered = offered | features::credit;
+        if ((choice & 4) != 0) offered = offered | features::crc32c;
+        if ((choice & 8) != 0) offered = offered | features::tag;
+        plan.options.offered = plan.options.required = offered;
+        every_message_arrives(seed, plan);
+    }
+}
+
 TEST_CASE("swarm: the smallest memory is slow, but it does not stop",
           "[simulation][R-8.16][R-8.23][R-6.3]") {
     simulation::plan plan;

@@ -18,9 +18,10 @@ using namespace std::chrono_literals;
 
 /// The content of message `index` of a side: a function of both, so that any mix-up shows.
 inline std::vector<std::byte> message_of(std::uint64_t seed, std::size_t side, std::uint64_t index,
-                                         std::size_t longest) {
+                                         std::size_t longest, bool may_be_empty) {
     rrdp::adapters::frame_dice dice{seed ^ 0x6d65'7373, side, index};
-    const std::size_t size = 1 + dice.up_to(dice.up_to(7) == 0 ? longest - 1 : 31);
+    std::size_t size = 1 + dice.up_to(dice.up_to(7) == 0 ? longest - 1 : 31);
+    if (may_be_empty && dice.up_to(3) == 0) size = 0;
     std::vector<std::byte> octets(size);
     for (std::byte& octet : octets) octet = static_cast<std::byte>(dice.next64());
     return octets;
@@ -29,6 +30,7 @@ inline std::vector<std::byte> message_of(std::uint64_t seed, std::size_t side, s
 struct plan {
     std::uint64_t messages = 500;                ///< each way
     std::size_t longest = 1'000;                 ///< octets
+    bool empty_messages = false;                 ///< every fourth has no octets
     rrdp::options options{.auto_close = false};  ///< each side closes when it has sent everything
     rrdp::capacities capacities{.connections = 4, .rings = 8, .segments = 1'024, .nodes = 2};
     rrdp::duration limit = 600s;  ///< virtual
@@ -68,7 +70,8 @@ public:
         while (const auto e = engine.poll_event()) hear(now, *e);
         if (!open_) return;
         while (sent_ < plan_.messages) {
-            const auto octets = message_of(seed_, side_, sent_, plan_.longest);
+            const auto octets =
+                message_of(seed_, side_, sent_, plan_.longest, plan_.empty_messages);
             const auto index = engine.send(now, id_, octets);
             if (!index) {
                 if (index.error() != rrdp::errc::would_block) complain("send");
@@ -119,10 +122,12 @@ private:
 
     void read() {
         while (const auto message = engine.receive(id_)) {
-            const auto expected = message_of(seed_, 1 - side_, received_, plan_.longest);
+            const auto expected =
+                message_of(seed_, 1 - side_, received_, plan_.longest, plan_.empty_messages);
             const auto got = message->bytes();
-            const bool same = got.size() == expected.size() &&
-                              std::memcmp(got.data(), expected.data(), got.size()) == 0;
+            const bool same =
+                got.size() == expected.size() &&
+                (got.empty() || std::memcmp(got.data(), expected.data(), got.size()) == 0);
             if (!same) complain("a message is not the next one that was sent");
             ++received_;
         }

@@ -48,13 +48,26 @@ constexpr void take_delivery(connection_record<Policy>& c, context<Policy>& x,
     }
 }
 
-/// Steps 4, 5 and 7: cumulative number, list, losses.
+/// Step 6: how far the peer promises to hold what we send. Absolute numbers make old news
+/// harmless; a NUL says nothing of credit.
+template <class Policy>
+constexpr void take_credit(connection_record<Policy>& c, context<Policy>& x,
+                           std::optional<std::uint16_t> word, sequence acknowledged) noexcept {
+    if (!c.agreed.has(wire::features::credit)) return;
+    const std::int32_t width = 2 * std::int32_t{c.peer_outstanding};
+    std::int32_t room = width;
+    if (word) room = distance(acknowledged, expand(wire::seq16{*word}, acknowledged));
+    if (room < 0 || room > width) return x.drop(drop_reason::bad_credit);
+    c.sending.extend(acknowledged + static_cast<std::uint32_t>(room));
+}
+
+/// Steps 4 to 7: cumulative number, list, credit, losses.
 template <class Policy>
 constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Policy>& x,
-                                      const wire::segment_view& s,
-                                      const wire::eack_view& list) noexcept {
+                                      const wire::segment_view& s, const wire::extensions& e,
+                                      sequence number) noexcept {
     delivery news;
-    const sequence number = acknowledged_by(c, s);
+    const wire::eack_view& list = e.eacks;
     const bool advances = distance(c.sending.oldest_unacknowledged(), number) >= 0;
     if (advances) c.sending.acknowledge(x.segments, x.rings, number, news);
     if (!list.empty()) {
@@ -66,6 +79,7 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
                 c.sending.acknowledge_out_of_order(x.segments, x.rings, n, news);
         }
     }
+    if (!s.base.control.nul()) take_credit(c, x, e.credit, number);
     const bool pure = !s.base.control.nul() && s.base.data_length == 0;
     if (pure) ++x.stats.acks_in;
     if (pure && c.probes != 0) heard(c, x);  // an answer, whatever it acknowledges
@@ -81,15 +95,18 @@ template <class Policy>
 constexpr segment_kind kind_of(const connection_record<Policy>& c, const wire::segment_view& s,
                                const wire::extensions& e) noexcept {
     if (!s.base.control.nul()) return segment_kind::data;
-    const bool fin = e.nul_code == static_cast<std::uint16_t>(wire::nul_code::fin);
-    return fin && c.agreed.has(wire::features::fin) ? segment_kind::fin : segment_kind::nul;
+    const auto code = static_cast<wire::nul_code>(e.nul_code);
+    if (code == wire::nul_code::fin && c.agreed.has(wire::features::fin)) return segment_kind::fin;
+    if (code == wire::nul_code::empty && c.agreed.has(wire::features::empty))
+        return segment_kind::empty;
+    return segment_kind::nul;
 }
 
 /// Something has come into sequence. Numbers behind a FIN are passed and ignored.
 template <class Policy>
 constexpr void deliver(connection_record<Policy>& c, context<Policy>& x, segment_kind kind,
                        segment_handle h) noexcept {
-    if (kind == segment_kind::data && !c.peer_fin) {
+    if (is_message(kind) && !c.peer_fin) {
         c.inbox.push(x.segments, h);
         c.receiving.occupy();
         c.raise(event_kind::readable);
@@ -115,7 +132,7 @@ constexpr void owe_acknowledgement(connection_record<Policy>& c, context<Policy>
         c.timers.set(timer::acknowledge, x.deadline(x.opt.ack_delay));
     if (had_gap && !c.receiving.has_gap()) c.acks.gap_filled();
     if (had_gap && !held) c.acks.at_once();
-    if (kind != segment_kind::data || x.opt.ack_delay == duration::zero()) c.acks.at_once();
+    if (!is_message(kind) || x.opt.ack_delay == duration::zero()) c.acks.at_once();
 }
 
 /// Step 8 for a number that is new and in the window.
@@ -136,15 +153,19 @@ constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
 /// Step 8.
 template <class Policy>
 constexpr void handle_consuming(connection_record<Policy>& c, context<Policy>& x,
-                                const wire::segment_view& s, const wire::extensions& e) noexcept {
+                                const wire::segment_view& s, const wire::extensions& e,
+                                sequence number) noexcept {
     heard(c, x);
-    const sequence number = number_of(c, s);
     switch (c.receiving.classify(x.rings, number)) {
         case placement::old:
             if (!s.base.control.nul()) x.drop(drop_reason::duplicate);
             return c.acks.at_once();
         case placement::duplicate: x.drop(drop_reason::duplicate); return c.acks.at_once();
-        case placement::beyond: x.drop(drop_reason::beyond_window); return challenge(c, x);
+        case placement::beyond:
+            x.drop(drop_reason::beyond_window);
+            challenge(c, x);
+            return;
+
         case placement::no_slot:
         case placement::in_order:
         case placement::out_of_order: break;
@@ -164,16 +185,18 @@ constexpr void handle_established(connection_record<Policy>& c, context<Policy>&
                                   const wire::segment_view& s, const wire::extensions& e) noexcept {
     const wire::flags control = s.base.control;
     const bool consuming = control.nul() || s.base.data_length != 0;
+    const segment_numbers n = numbers_of(c, s, e);
+    c.addressed = true;
     if (!control.ack() && !control.nul()) return x.drop(drop_reason::no_ack_flag);
     if (control.ack()) {  // step 3
-        if (!acceptable_ack(c, s)) {
+        if (!acceptable_ack(c, n.acknowledged)) {
             x.drop(drop_reason::bad_ack);
             if (consuming) challenge(c, x);
             return;
         }
-        detail::handle_acknowledgement(c, x, s, e.eacks);
+        detail::handle_acknowledgement(c, x, s, e, n.acknowledged);
     }
-    if (consuming) detail::handle_consuming(c, x, s, e);
+    if (consuming) detail::handle_consuming(c, x, s, e, n.number);
     if (c.established()) progress_close(c, x);  // step 9
 }
 
@@ -185,9 +208,11 @@ constexpr void handle_reset(connection_record<Policy>& c, context<Policy>& x,
                             const wire::segment_view& s) noexcept {
     const auto form = wire::parse_reset(s, c.agreed);
     if (!form) return x.drop(to_drop_reason(form.error()));
+    if (const auto why = refusal_of(c, *form)) return x.drop(*why);
     if (c.at == state::close_wait) return x.drop(drop_reason::stray_reset);  // RFC 1151, item 4
-    switch (judge_reset(c, x, s)) {
-        case reset_verdict::inexact: return challenge(c, x);
+    const bool of_connection = form->form == wire::reset_form::kind::connection;
+    switch (judge_reset(c, x, s, numbers_of(c, s, *form, of_connection))) {
+        case reset_verdict::inexact: challenge(c, x); return;
         case reset_verdict::stray: return x.drop(drop_reason::stray_reset);
         case reset_verdict::valid: break;
     }
@@ -202,10 +227,10 @@ constexpr void handle_reset(connection_record<Policy>& c, context<Policy>& x,
 /// Handles `s`, neither SYN nor RST, in CLOSE-WAIT; fast reuse is the endpoint's affair.
 template <class Policy>
 constexpr void handle_close_wait(connection_record<Policy>& c, context<Policy>& x,
-                                 const wire::segment_view& s) noexcept {
+                                 const wire::segment_view& s, const wire::extensions& e) noexcept {
     const wire::flags control = s.base.control;
     const bool consuming = control.nul() || s.base.data_length != 0;
-    const bool old = distance(c.receiving.last_in_order(), number_of(c, s)) <= 0;
+    const bool old = distance(c.receiving.last_in_order(), numbers_of(c, s, e).number) <= 0;
     if (!consuming || !old) return x.drop(drop_reason::connection_closed);
     c.acks.at_once();
     const duration linger = linger_of(c, x);

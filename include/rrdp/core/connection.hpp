@@ -26,20 +26,20 @@ public:
 
     // commands
 
-    /// Opens actively, between these ports; `first` is the random initial number.
+    /// Opens actively, between these ports.
     constexpr void connect(context_type& x, std::uint16_t local_port, std::uint16_t remote_port,
-                           std::uint16_t first) noexcept {
+                           const fresh_numbers& fresh) noexcept {
         record_.local_port = local_port;
         record_.remote_port = remote_port;
-        open_active(record_, x, first);
+        open_active(record_, x, fresh);
     }
 
     /// Opens passively on the SYN `s`, which says `p`.
     constexpr void accept(context_type& x, const wire::segment_view& s,
-                          const wire::syn_parameters& p, std::uint16_t first) noexcept {
+                          const wire::syn_parameters& p, const fresh_numbers& fresh) noexcept {
         record_.local_port = s.base.destination_port;
         record_.remote_port = s.base.source_port;
-        open_passive(record_, x, s, p, first);
+        open_passive(record_, x, s, p, fresh);
     }
 
     /// Accepts a message, which is copied; its index, or why not. Nothing has changed then,
@@ -47,7 +47,8 @@ public:
     [[nodiscard]] constexpr result<message_index, errc> send(context_type& x,
                                                              octets_view message) noexcept {
         if (record_.at != state::open || record_.fin_wanted) return errc::not_open;
-        if (message.empty()) return errc::empty_not_agreed;
+        if (message.empty() && !record_.agreed.has(wire::features::empty))
+            return errc::empty_not_agreed;
         if (message.size() > record_.message_max) return errc::message_too_long;
         const segment_handle h = record_.queued < x.opt.send_queue
                                      ? x.segments.take(segment_pool::purpose::send)
@@ -57,8 +58,10 @@ public:
             return errc::would_block;
         }
         x.segments.store(h, message);
+        if (message.empty()) x.segments.at(h).kind = segment_kind::empty;
         record_.queue.push(x.segments, h);
         ++record_.queued;
+        settle_persist(record_, x);
         return record_.ledger.accepted++;
     }
 
@@ -135,16 +138,28 @@ public:
             x.drop(to_drop_reason(e.error()));
             return {};
         }
+        if (const auto why = refusal_of(record_, s, *e)) {  // steps 12c, 12d
+            x.drop(*why);
+            // Nothing else quickly frees a peer that still holds an old connection.
+            const bool frees = why == drop_reason::bad_tag && record_.at == state::syn_received;
+            if (frees && s.base.control.ack())
+                return {verdict::reset, wire::reset_reason::no_such_connection};
+            return {};
+        }
         reaction answer;
         if (record_.at == state::close_wait)
-            handle_close_wait(record_, x, s);
+            handle_close_wait(record_, x, s, *e);
         else if (record_.at != state::syn_received || opens(record_, x, s, answer))
             handle_established(record_, x, s, *e);
+        settle_persist(record_, x);
         return answer;
     }
 
     /// Fires what is due.
-    constexpr void handle_timeout(context_type& x) noexcept { rrdp::handle_timeout(record_, x); }
+    constexpr void handle_timeout(context_type& x) noexcept {
+        rrdp::handle_timeout(record_, x);
+        settle_persist(record_, x);
+    }
 
     // outputs
 
@@ -154,6 +169,7 @@ public:
         if (size != 0) {
             x.observer.on_transmit(x.now, room.first(size));
             progress_close(record_, x);  // the queue may be empty now (auto_close)
+            settle_persist(record_, x);
         }
         return size;
     }
@@ -176,6 +192,7 @@ public:
     constexpr void release(context_type& x, segment_handle h) noexcept {
         x.segments.give_back(h);
         record_.receiving.vacate();
+        update_window();
     }
 
     // questions
@@ -205,6 +222,16 @@ public:
     [[nodiscard]] constexpr connection_record<Policy>& record() noexcept { return record_; }
 
 private:
+    /// The application has made room: the peer hears of it at once, if little room was last told
+    /// and half a window has been added.
+    constexpr void update_window() noexcept {
+        if (!record_.established() || !record_.agreed.has(wire::features::credit)) return;
+        const std::int32_t half = record_.receiving.width() / 4;
+        const std::int32_t least = half > 0 ? half : 1;
+        const std::int32_t told = record_.told_room;
+        if (told < least && record_.receiving.room() >= told + least) record_.acks.at_once();
+    }
+
     static constexpr unsigned bit(event_kind e) noexcept { return 1U << static_cast<unsigned>(e); }
 
     /// The enumerators of event_kind stand in the order of telling.

@@ -52,6 +52,13 @@ constexpr std::uint16_t lesser(std::size_t a, std::size_t b) noexcept {
 
 }  // namespace detail
 
+/// What a connection with these options offers.
+template <class Policy>
+[[nodiscard]] constexpr wire::features offer(const options& o) noexcept {
+    return Policy::checksum::offers_crc32c && o.extended ? o.offered | wire::features::crc32c
+                                                         : o.offered;
+}
+
 /// Moves `c` by the table of core/state.hpp; `on` must mean something in its state.
 template <class Policy>
 constexpr void move(connection_record<Policy>& c, context<Policy>& x, stimulus on) noexcept {

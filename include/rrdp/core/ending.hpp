@@ -11,7 +11,7 @@ namespace rrdp {
 template <class Policy>
 [[nodiscard]] constexpr duration linger_of(const connection_record<Policy>& c,
                                            const context<Policy>& x) noexcept {
-    const duration least = 4 * c.rto_longest;
+    const duration least = 4 * std::chrono::microseconds{c.rto_longest_us};
     return x.opt.linger > least ? x.opt.linger : least;
 }
 

@@ -18,6 +18,19 @@ template <class Policy>
            x.now >= after(oldest.first_sent, x.opt.give_up);
 }
 
+/// A closed window is probed until it opens; while the peer answers, it may stay closed.
+template <class Policy>
+constexpr void persist(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (!waits_for_credit(c)) return;
+    constexpr int probes_min = 4;
+    if (c.probes >= probes_min && x.now - c.last_heard >= x.opt.give_up)
+        return end_by_time(c, x, end_reason::timed_out_persist, true);
+    c.probe_due = true;
+    ++x.stats.persist_probes;
+    c.rtt.back_off();
+    restart_persist_timer(c, x);
+}
+
 /// The oldest outstanding segment, and it only, is sent again.
 template <class Policy>
 constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>& x) noexcept {
@@ -27,7 +40,7 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
         return;
     }
     const segment_handle h = c.sending.oldest(x.rings);
-    if (h == no_segment) return;
+    if (h == no_segment) return persist(c, x);
     const segment_descriptor& oldest = x.segments.at(h);
     if (given_up(oldest, x)) {
         const bool keepalive = oldest.kind == segment_kind::keepalive;

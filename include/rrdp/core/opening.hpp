@@ -8,12 +8,20 @@
 /// The handshake: SYN-SENT and SYN-RCVD (7.3 to 7.5).
 namespace rrdp {
 
+/// What a connection draws when it is made: the initial number, of which a frame without WIDE shows
+/// the low half, and a tag that is not zero.
+struct fresh_numbers {
+    std::uint32_t first = 0;
+    std::uint32_t tag = 1;
+};
+
 namespace detail {
 
 template <class Policy>
 constexpr void start_handshake(connection_record<Policy>& c, context<Policy>& x,
-                               std::uint16_t first) noexcept {
-    c.iss = sequence{first};
+                               const fresh_numbers& fresh) noexcept {
+    c.iss = sequence{fresh.first};
+    c.own_tag = fresh.tag;
     c.sending.open(c.iss);
     c.syn_due = true;
     c.timers.set(timer::lifetime, x.deadline(x.opt.connect_timeout));
@@ -23,11 +31,15 @@ constexpr void start_handshake(connection_record<Policy>& c, context<Policy>& x,
 template <class Policy>
 constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
                                const wire::syn_parameters& p, wire::seq16 first) noexcept {
-    c.irs = sequence{first.value()};
-    c.agreed = x.opt.offered & p.offered;
+    c.agreed = offer<Policy>(x.opt) & p.offered;
+    const bool wide = c.agreed.has(wire::features::wide);
+    c.irs = wide ? join(p.sequence_high, first) : sequence{first.value()};
+    c.peer_tag = p.tag.value_or(0);
     c.receiving.open(c.irs, x.opt.max_outstanding, x.opt.receive_slots);
-    const std::uint16_t peer_max = lesser(p.max_outstanding, 16'383);
-    c.sending.limit(lesser(lesser(peer_max, x.opt.send_cap), Policy::max_outstanding));
+    c.told_room = static_cast<std::uint16_t>(c.receiving.width());
+    c.peer_outstanding = lesser(p.max_outstanding, 16'383);
+    const std::uint16_t cap = lesser(x.opt.send_cap, Policy::max_outstanding);
+    c.sending.limit(lesser(c.peer_outstanding, cap), 2U * c.peer_outstanding);
     const std::size_t limit = lesser(x.mtu, p.max_segment_size);
     const std::size_t words = wire::base_words + c.agreed.extension_words() +
                               c.agreed.fragment_words() + c.agreed.credit_words();
@@ -71,12 +83,33 @@ template <class Policy>
     return s.base.control.ack() && s.base.acknowledgement == c.iss.low();
 }
 
+/// A reflected tag must be ours. A peer that knows no tags cannot reflect one, which is believed
+/// unless tags are required.
+template <class Policy>
+[[nodiscard]] constexpr bool believable(const connection_record<Policy>& c,
+                                        const context<Policy>& x,
+                                        const wire::reset_form& form) noexcept {
+    if (!offer<Policy>(x.opt).has(wire::features::tag)) return true;
+    return form.tag ? form.tag == c.own_tag : !x.opt.required.has(wire::features::tag);
+}
+
+/// Whether a segment without SYN names another incarnation than the one being opened.
+template <class Policy>
+[[nodiscard]] constexpr bool names_another(const connection_record<Policy>& c,
+                                           const context<Policy>& x,
+                                           const wire::segment_view& s) noexcept {
+    return offer<Policy>(x.opt).has(wire::features::tag) &&
+           s.base.header_length >= wire::base_words + 2 && load_be32(s.variable(), 0) != c.own_tag;
+}
+
 template <class Policy>
 constexpr reaction reset_while_opening(connection_record<Policy>& c, context<Policy>& x,
                                        const wire::segment_view& s) noexcept {
     const auto form = wire::parse_reset_opening(s);
     if (!form)
         x.drop(to_drop_reason(form.error()));
+    else if (!believable(c, x, *form))
+        x.drop(drop_reason::bad_tag);
     else if (!acknowledges_syn(c, s))
         x.drop(drop_reason::bad_ack);
     else
@@ -89,26 +122,27 @@ constexpr reaction reset_while_opening(connection_record<Policy>& c, context<Pol
 /// connect(): a SYN is due (RFC 908, 3.2.3). `first` is random.
 template <class Policy>
 constexpr void open_active(connection_record<Policy>& c, context<Policy>& x,
-                           std::uint16_t first) noexcept {
+                           const fresh_numbers& fresh) noexcept {
     c.active = c.visible = true;
     move(c, x, stimulus::active_open);
-    detail::start_handshake(c, x, first);
+    detail::start_handshake(c, x, fresh);
 }
 
 /// Whether a listener with these options takes a peer that offers `p`; else a bare RST reason 9 is
 /// its answer and no record is made.
+template <class Policy>
 [[nodiscard]] constexpr bool suits(const options& o, const wire::syn_parameters& p) noexcept {
-    return o.required.subset_of(o.offered & p.offered);
+    return o.required.subset_of(offer<Policy>(o) & p.offered);
 }
 
 /// A listener takes the SYN `s`: a SYN ACK is due.
 template <class Policy>
 constexpr void open_passive(connection_record<Policy>& c, context<Policy>& x,
                             const wire::segment_view& s, const wire::syn_parameters& p,
-                            std::uint16_t first) noexcept {
+                            const fresh_numbers& fresh) noexcept {
     move(c, x, stimulus::accept);
+    detail::start_handshake(c, x, fresh);
     detail::take_parameters(c, x, p, s.base.sequence);
-    detail::start_handshake(c, x, first);
 }
 
 /// A segment for a record in SYN-SENT (7.4). The rules are tried in order.
@@ -119,8 +153,12 @@ constexpr reaction handle_syn_sent(connection_record<Policy>& c, context<Policy>
     if (control.rst()) return detail::reset_while_opening(c, x, s);
     if (control.syn() && (!control.ack() || detail::acknowledges_syn(c, s))) {
         const auto p = *wire::parse_syn(s);  // well formed, or step 8 would have refused it
-        const bool subset = !control.ack() || p.offered.subset_of(x.opt.offered);
-        if (!subset || !suits(x.opt, p))
+        if (p.peer_tag && p.peer_tag != c.own_tag) {  // an old SYN ACK
+            x.drop(drop_reason::bad_tag);
+            return {};
+        }
+        const bool subset = !control.ack() || p.offered.subset_of(offer<Policy>(x.opt));
+        if (!subset || !suits<Policy>(x.opt, p))
             return detail::refuse(c, x, wire::reset_reason::feature_mismatch);
         detail::take_parameters(c, x, p, s.base.sequence);
         if (control.ack()) {
@@ -132,7 +170,9 @@ constexpr reaction handle_syn_sent(connection_record<Policy>& c, context<Policy>
         }
         return {};
     }
-    if (control.ack() && !detail::acknowledges_syn(c, s))
+    const bool stale =
+        !detail::acknowledges_syn(c, s) || (!control.syn() && detail::names_another(c, x, s));
+    if (control.ack() && stale)
         return {verdict::reset, wire::reset_reason::no_such_connection};
     x.drop(drop_reason::early_segment);
     return {};
@@ -140,12 +180,16 @@ constexpr reaction handle_syn_sent(connection_record<Policy>& c, context<Policy>
 
 namespace detail {
 
-/// A SYN or SYN ACK again, in SYN-RCVD.
+/// A SYN or SYN ACK of the incarnation we know, again, in SYN-RCVD.
 template <class Policy>
 constexpr reaction syn_in_syn_received(connection_record<Policy>& c, context<Policy>& x,
-                                       const wire::segment_view& s) noexcept {
+                                       const wire::segment_view& s,
+                                       const wire::syn_parameters& p) noexcept {
     if (s.base.control.ack()) {
-        const auto p = *wire::parse_syn(s);
+        if (p.peer_tag && p.peer_tag != c.own_tag) {
+            x.drop(drop_reason::bad_tag);
+            return {};
+        }
         if (p.offered != c.agreed) return refuse(c, x, wire::reset_reason::feature_mismatch);
         if (acknowledges_syn(c, s)) {  // simultaneous open
             enter_open(c, x, stimulus::syn_ack);
@@ -165,12 +209,18 @@ constexpr reaction syn_in_syn_received(connection_record<Policy>& c, context<Pol
 template <class Policy>
 constexpr reaction handle_syn_again(connection_record<Policy>& c, context<Policy>& x,
                                     const wire::segment_view& s) noexcept {
-    if (c.at == state::syn_received && s.base.sequence == c.irs.low())
-        return detail::syn_in_syn_received(c, x, s);
-    if (c.at == state::close_wait)
+    const auto p = *wire::parse_syn(s);  // well formed, or step 8 would have refused it
+    const bool tagged = c.agreed.has(wire::features::tag);
+    const bool known = s.base.sequence == c.irs.low() && (!tagged || p.tag == c.peer_tag);
+    if (c.at == state::syn_received && known) return detail::syn_in_syn_received(c, x, s, p);
+    if (c.at == state::close_wait) {
         x.drop(drop_reason::connection_closed);
-    else
-        challenge(c, x);
+        return {};
+    }
+    const bool challenged = challenge(c, x);
+    // A peer in simultaneous open with tags still waits for a SYN ACK and takes nothing else.
+    const bool waits = known && tagged && c.active && !c.addressed && p.peer_tag == c.own_tag;
+    if (challenged && waits && c.established()) c.syn_due = true;
     return {};
 }
 
@@ -185,6 +235,12 @@ constexpr bool opens(connection_record<Policy>& c, context<Policy>& x, const wir
     }
     if (!detail::acknowledges_syn(c, s)) {  // nothing else was sent
         answer = {verdict::reset, wire::reset_reason::no_such_connection};
+        return false;
+    }
+    // An active side has shown its tag in its SYN, perhaps to another incarnation, so that a tag
+    // alone does not prove that the peer is the one of the SYN: its SYN ACK does.
+    if (c.active && c.agreed.has(wire::features::tag)) {
+        x.drop(drop_reason::early_segment);
         return false;
     }
     detail::enter_open(c, x, stimulus::ack);

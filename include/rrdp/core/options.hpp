@@ -10,7 +10,9 @@
 namespace rrdp {
 
 /// The features this version of the engine can agree on. The wire layer knows all of them.
-inline constexpr wire::features supported_features = wire::features::fin;
+inline constexpr wire::features supported_features =
+    wire::features::fin | wire::features::empty | wire::features::tag | wire::features::wide |
+    wire::features::crc32c | wire::features::credit;
 
 /// The longest interval an option may name. Sums and small multiples of such intervals fit a
 /// duration with room to spare.
@@ -22,25 +24,26 @@ inline constexpr duration ack_delay_max = std::chrono::microseconds{65'535};
 /// The numbers of a connection, given before it opens and never changed afterwards. The
 /// defaults are the profile `lan` (section 18); the others are in core/profiles.hpp.
 struct options {
-    wire::features offered = supported_features;  ///< what the SYN offers (R-5.6)
-    wire::features required{};                    ///< refuse a peer without these (R-5.8)
-    bool extended = true;                         ///< send TLVs at all (EXT, R-5.1)
-    bool auto_close = true;                       ///< close when the peer has (R-10.2)
-    std::uint16_t max_outstanding = 64;           ///< X to announce: segments (R-5.1)
-    std::uint16_t send_cap = 16'383;              ///< own limit on the peer's X (R-5.5)
-    std::uint16_t send_queue = 128;               ///< messages accepted but not yet sent (R-8.5)
-    std::uint16_t receive_slots = 128;            ///< B; at least 2 * max_outstanding (R-8.16)
-    std::uint16_t eack_entries = 32;              ///< longest EACK list to send (R-3.11)
-    std::uint16_t ack_every = 2;                  ///< acknowledge at the latest after so many
+    wire::features offered = wire::features::fin;  ///< what the SYN offers (R-5.6)
+    wire::features required{};                     ///< refuse a peer without these (R-5.8)
+    bool extended = true;                          ///< send TLVs at all (EXT, R-5.1)
+    bool auto_close = true;                        ///< close when the peer has (R-10.2)
+    std::uint16_t max_outstanding = 64;            ///< X to announce: segments (R-5.1)
+    std::uint16_t send_cap = 16'383;               ///< own limit on the peer's X (R-5.5)
+    std::uint16_t send_queue = 128;                ///< messages accepted but not yet sent (R-8.5)
+    std::uint16_t receive_slots = 128;             ///< B; at least 2 * max_outstanding (R-8.16)
+    std::uint16_t eack_entries = 32;               ///< longest EACK list to send (R-3.11)
+    std::uint16_t ack_every = 2;                   ///< acknowledge at the latest after so many
     duration ack_delay = std::chrono::milliseconds{1};  ///< and after so long; 0: at once
     duration rto_initial = std::chrono::milliseconds{50};
     duration rto_min = std::chrono::milliseconds{2};
     duration rto_max = std::chrono::milliseconds{1000};
-    duration keepalive = std::chrono::seconds{1};        ///< idle time before a NUL; 0: never
-    duration give_up = std::chrono::seconds{5};          ///< silence that ends it (R-9.5)
-    duration connect_timeout = std::chrono::seconds{3};  ///< for the handshake, either side
-    duration linger = std::chrono::seconds{2};           ///< in CLOSE-WAIT, as a tombstone
-    duration fin_wait = std::chrono::seconds{5};         ///< for the peer's FIN (R-10.4)
+    duration keepalive = std::chrono::seconds{1};           ///< idle time before a NUL; 0: never
+    duration persist_max = std::chrono::milliseconds{200};  ///< between probes (R-8.22)
+    duration give_up = std::chrono::seconds{5};             ///< silence that ends it (R-9.5)
+    duration connect_timeout = std::chrono::seconds{3};     ///< for the handshake, either side
+    duration linger = std::chrono::seconds{2};              ///< in CLOSE-WAIT, as a tombstone
+    duration fin_wait = std::chrono::seconds{5};            ///< for the peer's FIN (R-10.4)
 
     friend constexpr bool operator==(const options&, const options&) noexcept = default;
 };
@@ -59,7 +62,7 @@ struct options {
     if (!positive(o.rto_min) || o.rto_initial < o.rto_min || o.rto_max < o.rto_initial)
         return errc::bad_interval;
     if (!positive(o.rto_max) || !positive(o.give_up) || !positive(o.connect_timeout) ||
-        !positive(o.linger) || !positive(o.fin_wait))
+        !positive(o.linger) || !positive(o.fin_wait) || !positive(o.persist_max))
         return errc::bad_interval;
     if (!o.offered.subset_of(supported_features)) return errc::feature_not_supported;
     if (!o.required.subset_of(o.offered)) return errc::feature_not_supported;

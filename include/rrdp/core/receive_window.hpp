@@ -42,6 +42,14 @@ public:
 
     [[nodiscard]] constexpr sequence last_in_order() const noexcept { return last_in_order_; }
     [[nodiscard]] constexpr sequence edge() const noexcept { return edge_; }
+    /// How many numbers behind the last in order are promised.
+    [[nodiscard]] constexpr std::int32_t room() const noexcept {
+        return distance(last_in_order_, edge_);
+    }
+    /// All that may ever be promised at once: 2 * X.
+    [[nodiscard]] constexpr std::int32_t width() const noexcept {
+        return 2 * std::int32_t{outstanding_max_};
+    }
     [[nodiscard]] constexpr std::uint16_t unread() const noexcept { return unread_; }
     [[nodiscard]] constexpr bool has_gap() const noexcept { return newest_ != no_segment; }
 
@@ -63,7 +71,7 @@ public:
                                octets_view data, Deliver&& deliver) noexcept {
         const bool in_order = distance(last_in_order_, n) == 1;
         segment_handle h = no_segment;
-        if (kind == segment_kind::data || !in_order) {  // a NUL in order leaves nothing behind
+        if (is_message(kind) || !in_order) {  // a NUL in order leaves nothing behind
             using purpose = segment_pool::purpose;
             h = pool.take(in_order ? purpose::in_order : purpose::out_of_order);
             if (h == no_segment) return placement::no_slot;

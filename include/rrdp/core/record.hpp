@@ -53,6 +53,7 @@ struct connection_record {
     bool half_closed : 1 = false;    ///< by shutdown_send(): no fin_wait (R-10.4)
     bool peer_fin : 1 = false;       ///< the peer's FIN was passed
     bool peer_lists : 1 = false;     ///< the peer has sent an EACK list (R-9.9)
+    bool addressed : 1 = false;      ///< a segment beyond the handshake has come (R-7.21)
     bool wants_room : 1 = false;     ///< send() answered would_block
     bool wants_drained : 1 = false;  ///< flush() was called
 
@@ -61,12 +62,16 @@ struct connection_record {
     round_trip rtt;
     [[no_unique_address]] typename Policy::congestion congestion{};
     token_bucket challenges;
-    instant moved{};         ///< when the state, or the last SYN, was entered
-    duration rto_longest{};  ///< of this connection (R-10.8)
+    instant moved{};  ///< when the state, or the last SYN, was entered
     sequence iss;
     sequence irs;
+    std::uint32_t rto_longest_us = 0;         ///< of this connection (R-10.8)
     std::uint32_t peer_ack_delay_us = 1'000;  ///< assumed without a TIMING TLV (R-5.10)
     std::uint32_t generation = 0;             ///< of its slot
+    std::uint32_t own_tag = 0;                ///< what every segment to us must carry (R-5.13)
+    std::uint32_t peer_tag = 0;               ///< what every segment from us carries (R-3.3)
+    std::uint16_t peer_outstanding = 0;       ///< PEER.MAX
+    std::uint16_t told_room = 0;              ///< the credit that was last told (R-8.21)
     std::uint16_t node = 0;                   ///< index in the node table
     std::uint16_t option_set = 0;             ///< index in the table of option sets
     std::uint16_t listener = 0;               ///< index of the one it came from, if passive

@@ -29,7 +29,12 @@ inline constexpr segment_handle delivered_nul{0xffff'fffd};
 }
 
 /// What occupies a sequence number.
-enum class segment_kind : std::uint8_t { data, keepalive, fin, nul };
+enum class segment_kind : std::uint8_t { data, empty, keepalive, fin, nul };
+
+/// Whether the application sees it: as a message, or as the end of them.
+[[nodiscard]] constexpr bool is_message(segment_kind kind) noexcept {
+    return kind == segment_kind::data || kind == segment_kind::empty;
+}
 
 /// Why a sender will send a number again.
 enum class loss : std::uint8_t { none, threshold, timeout };

@@ -43,9 +43,20 @@ public:
     /// The SYN was acknowledged.
     constexpr void opened() noexcept { unacknowledged_ = next_; }
 
-    /// X of this direction: min(the peer's, own cap).
-    constexpr void limit(std::uint16_t outstanding_max) noexcept {
+    /// X of this direction: min(the peer's, own cap). The peer promises at first to hold
+    /// `peer_width` numbers, twice its own X.
+    constexpr void limit(std::uint16_t outstanding_max, std::uint32_t peer_width) noexcept {
         outstanding_max_ = outstanding_max;
+        edge_ = next_.previous() + peer_width;
+    }
+
+    /// The peer promises to hold everything up to `edge`; a promise is never taken back.
+    constexpr void extend(sequence edge) noexcept {
+        if (distance(edge_, edge) > 0) edge_ = edge;
+    }
+    /// Whether the next number is within the peer's promise (S3 of ).
+    [[nodiscard]] constexpr bool within_edge() const noexcept {
+        return distance(next_, edge_) >= 0;
     }
 
     [[nodiscard]] constexpr sequence oldest_unacknowledged() const noexcept {
@@ -99,7 +110,7 @@ public:
             segment_handle& slot = rings.slot(ring_, unacknowledged_);
             bool message = slot == delivered_message;
             if (is_segment(slot)) {
-                message = pool.at(slot).kind == segment_kind::data;
+                message = is_message(pool.at(slot).kind);
                 release(pool, slot, news);
             }
             if (message) ++news.messages;
@@ -118,7 +129,7 @@ public:
         if (!is_segment(slot)) return false;
         const segment_kind kind = pool.at(slot).kind;
         release(pool, slot, news);
-        slot = kind == segment_kind::data ? delivered_message : delivered_nul;
+        slot = is_message(kind) ? delivered_message : delivered_nul;
         return true;
     }
 
@@ -222,6 +233,7 @@ private:
 
     sequence unacknowledged_;
     sequence next_;
+    sequence edge_;
     ring_handle ring_ = no_ring;
     std::uint16_t outstanding_max_ = 1;
     std::uint16_t outstanding_ = 0;

@@ -22,6 +22,10 @@ public:
     [[nodiscard]] constexpr wire::seq16 low() const noexcept {
         return wire::seq16{static_cast<std::uint16_t>(value_)};
     }
+    /// The other half; a frame shows it with WIDE agreed.
+    [[nodiscard]] constexpr std::uint16_t high() const noexcept {
+        return static_cast<std::uint16_t>(value_ >> 16);
+    }
     [[nodiscard]] constexpr sequence previous() const noexcept { return sequence{value_ - 1}; }
 
     friend constexpr bool operator==(sequence, sequence) noexcept = default;
@@ -45,6 +49,11 @@ private:
 [[nodiscard]] constexpr sequence expand(wire::seq16 number, sequence reference) noexcept {
     const auto steps = distance(reference.low(), number);
     return reference + static_cast<std::uint32_t>(std::int32_t{steps});
+}
+
+/// The number whose halves a frame shows.
+[[nodiscard]] constexpr sequence join(std::uint16_t high, wire::seq16 low) noexcept {
+    return sequence{std::uint32_t{high} << 16 | low.value()};
 }
 
 static_assert(expand(wire::seq16{0}, sequence{0xffff}) == sequence{0x10000}, "the circle goes on");

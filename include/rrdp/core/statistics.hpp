@@ -94,6 +94,7 @@ struct statistics {
     std::uint64_t resets_out = 0;
     std::uint64_t resets_suppressed = 0;  ///< by the limit per peer, or no room (R-7.6)
     std::uint64_t keepalives_out = 0;
+    std::uint64_t persist_probes = 0;     ///< of a window that the peer keeps closed (R-8.22)
     std::uint64_t messages_sent = 0;      ///< left for the first time
     std::uint64_t messages_received = 0;  ///< complete and in order
     std::uint64_t messages_confirmed = 0;

@@ -11,10 +11,30 @@ namespace rrdp {
 
 namespace detail {
 
+/// The base header and the words that every segment of the connection carries.
 template <class Policy>
 constexpr void begin(wire::segment_writer& out, const connection_record<Policy>& c,
-                     wire::flags control, sequence number) noexcept {
-    out.base(control, c.local_port, c.remote_port, number.low(), c.receiving.last_in_order().low());
+                     wire::flags control, sequence number, octets_view data = {}) noexcept {
+    const sequence last = c.receiving.last_in_order();
+    out.base(control, c.local_port, c.remote_port, number.low(), last.low());
+    if (c.agreed.extension_words() == 0) return;
+    wire::extensions block;
+    block.tag = c.peer_tag;
+    block.sequence_high = number.high();
+    block.acknowledgement_high = last.high();
+    if (c.agreed.has(wire::features::crc32c)) block.crc = wire::crc32c(data);
+    wire::write_block(out, c.agreed, block);
+}
+
+/// The credit word, if there is anything to say: the promise is less than twice the X that the peer
+/// assumes without it. A list must not stand where the word is expected.
+template <class Policy>
+constexpr void tell_credit(wire::segment_writer& out, connection_record<Policy>& c,
+                           bool list) noexcept {
+    if (!c.agreed.has(wire::features::credit)) return;
+    c.told_room = static_cast<std::uint16_t>(c.receiving.room());
+    if (list || c.receiving.room() < c.receiving.width())
+        out.word(c.receiving.edge().low().value());
 }
 
 /// Starts the retransmission timer anew: something is outstanding, or there was progress.
@@ -22,8 +42,18 @@ template <class Policy>
 constexpr void restart_retransmit_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
     const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
     const duration timeout = c.rtt.timeout(x.opt, Policy::timer_tick, peer_delay);
-    if (timeout > c.rto_longest) c.rto_longest = timeout;
+    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(timeout).count();
+    if (us > c.rto_longest_us) c.rto_longest_us = static_cast<std::uint32_t>(us);
     c.timers.set(timer::retransmit, x.deadline(timeout));
+}
+
+/// The same timer while nothing is outstanding: when a closed window is to be probed.
+template <class Policy>
+constexpr void restart_persist_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
+    const duration timeout = c.rtt.timeout(x.opt, Policy::timer_tick, peer_delay);
+    c.timers.set(timer::retransmit,
+                 x.deadline(timeout < x.opt.persist_max ? timeout : x.opt.persist_max));
 }
 
 template <class Policy>
@@ -35,13 +65,18 @@ constexpr void settle_acknowledgement(connection_record<Policy>& c) noexcept {
 template <class Policy>
 constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>& x,
                                    octets room) noexcept {
-    const bool reply = c.at == state::syn_received;
+    const bool reply = c.at != state::syn_sent;
     wire::syn_parameters p;
     p.max_outstanding = x.opt.max_outstanding;
     p.max_segment_size = x.receive_limit();
     p.sequenced = true;
     p.extended = x.opt.extended;
-    p.offered = reply ? c.agreed : x.opt.offered;
+    p.offered = reply ? c.agreed : offer<Policy>(x.opt);
+    p.sequence_high = c.iss.high();
+    if (p.offered.has(wire::features::tag)) {
+        p.tag = c.own_tag;
+        if (reply) p.peer_tag = c.peer_tag;  // the echo, without which tags do not help
+    }
     if (x.opt.extended) {
         const auto us = std::chrono::duration_cast<std::chrono::microseconds>(x.opt.ack_delay);
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(x.opt.keepalive);
@@ -56,9 +91,10 @@ constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>
              c.iss.low(), acknowledgement);
     wire::write_syn(out, p);
     c.syn_due = false;
-    c.moved = x.now;
     if (c.syn_transmissions != 0xff) ++c.syn_transmissions;
     if (c.syn_transmissions > 1) ++x.stats.retransmissions_open;
+    if (c.established()) return out.finish();  // once more for a peer in simultaneous open
+    c.moved = x.now;
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
     return out.finish();
 }
@@ -68,11 +104,19 @@ constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>
 template <class Policy>
 constexpr std::size_t transmit_reset(connection_record<Policy>& c, context<Policy>& x,
                                      octets room) noexcept {
-    wire::segment_writer out{room};
-    begin(out, c, wire::flags_rst_ack, c.sending.next());
+    const sequence number = c.sending.next();
+    const sequence last = c.receiving.last_in_order();
+    const bool tagged = c.agreed.has(wire::features::tag);
     wire::reset_form r;
-    r.form = c.reset_bare ? wire::reset_form::kind::bare : wire::reset_form::kind::connection;
+    r.form = wire::reset_form::kind::connection;
+    if (c.reset_bare)
+        r.form = tagged ? wire::reset_form::kind::bare_tagged : wire::reset_form::kind::bare;
     r.reason = c.reset;
+    if (tagged) r.tag = c.peer_tag;
+    r.sequence_high = number.high();
+    r.acknowledgement_high = last.high();
+    wire::segment_writer out{room};
+    out.base(wire::flags_rst_ack, c.local_port, c.remote_port, number.low(), last.low());
     wire::write_reset(out, r, c.agreed);
     c.reset_due = false;
     ++x.stats.resets_out;
@@ -86,13 +130,17 @@ constexpr std::size_t write_numbered(connection_record<Policy>& c, context<Polic
                                      sequence number) noexcept {
     const segment_handle h = c.sending.segment(x.rings, number);
     const segment_kind kind = x.segments.at(h).kind;
+    const octets_view data = x.segments.data(h);
+    const wire::flags control = kind == segment_kind::data ? wire::flags_ack : wire::flags_nul_ack;
     wire::segment_writer out{room};
-    begin(out, c, kind == segment_kind::data ? wire::flags_ack : wire::flags_nul_ack, number);
+    begin(out, c, control, number, data);
     if (kind == segment_kind::fin) out.word(static_cast<std::uint16_t>(wire::nul_code::fin));
+    if (kind == segment_kind::empty) out.word(static_cast<std::uint16_t>(wire::nul_code::empty));
+    if (kind == segment_kind::data) tell_credit(out, c, false);
     c.acks.piggybacked();
     settle_acknowledgement(c);
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
-    return out.finish(x.segments.data(h));
+    return out.finish(data, wire::coverage_of(control, c.agreed));
 }
 
 template <class Policy>
@@ -155,6 +203,7 @@ constexpr std::size_t transmit_ack(connection_record<Policy>& c, context<Policy>
     const bool list = c.receiving.has_gap() && x.opt.eack_entries > 0;
     wire::segment_writer out{room};
     begin(out, c, list ? wire::flags_ack_eack : wire::flags_ack, c.sending.next());
+    tell_credit(out, c, list);
     // A list fits where a message does: the peer and the own link take it.
     std::size_t entries = lesser(x.opt.eack_entries, c.message_max / wire::word_octets);
     if (entries > wire::eack_entries_max) entries = wire::eack_entries_max;
@@ -178,11 +227,30 @@ template <class Policy>
     return !c.queue.empty() || (c.fin_wanted && !c.fin_sent) || c.keepalive_due;
 }
 
+/// Whether the peer has promised to hold the next number (S3 of ).
+template <class Policy>
+[[nodiscard]] constexpr bool has_credit(const connection_record<Policy>& c) noexcept {
+    return !c.agreed.has(wire::features::credit) || c.sending.within_edge();
+}
+
 /// Whether a new number may be assigned now, the ring apart.
 template <class Policy>
 [[nodiscard]] constexpr bool may_send_news(const connection_record<Policy>& c) noexcept {
-    return c.established() && has_news(c) && c.sending.admits() &&
+    return c.established() && has_news(c) && c.sending.admits() && has_credit(c) &&
            c.sending.outstanding() < c.congestion.window();
+}
+
+/// Whether news wait for credit, and nothing outstanding will bring any.
+template <class Policy>
+[[nodiscard]] constexpr bool waits_for_credit(const connection_record<Policy>& c) noexcept {
+    return c.established() && has_news(c) && !has_credit(c) && c.sending.outstanding() == 0;
+}
+
+/// Starts to probe a closed window, if that is what the connection waits for.
+template <class Policy>
+constexpr void settle_persist(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (waits_for_credit(c) && !c.timers.running(timer::retransmit))
+        detail::restart_persist_timer(c, x);
 }
 
 /// Whether only a ring is missing: the endpoint calls again when one is free.

@@ -9,6 +9,13 @@
 
 namespace rrdp {
 
+/// Random numbers for a new connection.
+[[nodiscard]] constexpr fresh_numbers draw_numbers(entropy& random) noexcept {
+    fresh_numbers fresh{.first = random.next32(), .tag = random.next32()};
+    if (fresh.tag == 0) fresh.tag = 1;
+    return fresh;
+}
+
 /// All that an endpoint has, and the little that everything done with it needs: a connection's
 /// context before, and its place in the turns after.
 template <class Policy>

@@ -42,7 +42,7 @@ void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t 
     if (l.half_open >= b.own.backlog || l.untold >= b.own.accept_queue)
         return b.drop(drop_reason::backlog_full);
     const auto said = *wire::parse_syn(s);
-    if (!suits(b.held.sets.at(l.option_set), said))
+    if (!suits<Policy>(b.held.sets.at(l.option_set), said))
         return answer_by_reset(b, s, node, wire::reset_reason::feature_mismatch);
     const auto place = b.held.connections.make(node, s.base.source_port, s.base.destination_port);
     if (place == b.nothing) return b.drop(drop_reason::backlog_full);
@@ -53,7 +53,7 @@ void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t 
     b.held.sets.share(l.option_set);
     ++l.half_open;
     auto x = b.context_of(place);
-    b.held.connections.at(place).accept(x, s, said, b.random.next16());
+    b.held.connections.at(place).accept(x, s, said, draw_numbers(b.random));
     b.refresh(place);
 }
 

@@ -68,16 +68,6 @@ constexpr void read_block(word_reader& words, flags control, features agreed,
     if (agreed.has(features::crc32c)) block.crc = words.word32();
 }
 
-template <class Writer, class Block>
-constexpr void write_block(Writer& out, features agreed, const Block& block) noexcept {
-    if (agreed.has(features::tag)) out.word32(block.tag);
-    if (agreed.has(features::wide)) {
-        out.word(block.sequence_high);
-        out.word(block.acknowledgement_high);
-    }
-    if (agreed.has(features::crc32c)) out.word32(block.crc);
-}
-
 /// The tail of an ACK or data segment: a credit word that may be left out, or with the EACK flag a
 /// credit word that may not and at least one number.
 constexpr bool read_ack_tail(word_reader& words, const header& base, features agreed,
@@ -126,12 +116,24 @@ constexpr bool read_ack_tail(word_reader& words, const header& base, features ag
     return crc32c(segment.payload()) == e.crc;
 }
 
+/// Writes the words that every segment of a connection but SYN, SYN ACK and a bare RST carries, in
+/// their order. `Block` has the members of `extensions` that these words show.
+template <class Writer, class Block>
+constexpr void write_block(Writer& out, features agreed, const Block& block) noexcept {
+    if (agreed.has(features::tag)) out.word32(block.tag);
+    if (agreed.has(features::wide)) {
+        out.word(block.sequence_high);
+        out.word(block.acknowledgement_high);
+    }
+    if (agreed.has(features::crc32c)) out.word32(block.crc);
+}
+
 /// Writes everything of the header between the base and the data of a segment that is neither SYN
 /// nor RST. `data` tells whether data follow: only then is there a FRAG word.
 template <class Writer>
 constexpr void write_extensions(Writer& out, const extensions& e, flags control, features agreed,
                                 bool data) noexcept {
-    detail::write_block(out, agreed, e);
+    write_block(out, agreed, e);
     if (control.nul()) {
         if (e.nul_code != 0) out.word(e.nul_code);
         return;

@@ -182,7 +182,7 @@ constexpr void write_reset(Writer& out, const reset_form& r, features agreed) no
         block.sequence_high = r.sequence_high;
         block.acknowledgement_high = r.acknowledgement_high;
         block.crc = r.crc;
-        detail::write_block(out, agreed, block);
+        write_block(out, agreed, block);
     } else if (r.tag.has_value()) {
         out.word32(*r.tag);
         reason |= detail::reflected_tag_bit;
