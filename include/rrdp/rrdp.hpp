@@ -10,3 +10,4 @@
 #include <rrdp/link/pump.hpp>
 #include <rrdp/version.hpp>
 #include <rrdp/wire/codec.hpp>
+#include <rrdp/wire/resolution.hpp>

@@ -6,7 +6,8 @@
 #include "adapters/counted_new.hpp"
 #include "support/catch.hpp"
 
-using namespace rrdp;
+namespace rrdp {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -47,3 +48,5 @@ TEST_CASE("links in memory allocate at construction and never afterwards",
     const auto turn = [&] { air.advance(std::optional{air.time() + 10us}); };
     CHECK(allocations_of_traffic(air.a, air.b, turn) == 0);
 }
+
+}  // namespace rrdp

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <rrdp/adapters/detail/unique_fd.hpp>
-#include <rrdp/link/copying.hpp>
-
 #include <sys/socket.h>
 
 #include <array>
 
+#include <rrdp/adapters/detail/unique_fd.hpp>
+#include <rrdp/link/copying.hpp>
+
 #include "adapters/conforms.hpp"
 
-using namespace rrdp;
-
+namespace rrdp {
 namespace {
 
 /// A link as a user writes one: frames in a socket that keeps their bounds.
@@ -52,3 +51,5 @@ struct socket_pair {
 TEST_CASE("copying: makes a link of a socket pair", "[adapters][copying]") {
     require_conformance(testing::link_conformance([] { return socket_pair{}; }), 0);
 }
+
+}  // namespace rrdp

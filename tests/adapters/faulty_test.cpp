@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <deque>
+
 #include <rrdp/adapters/faulty.hpp>
 #include <rrdp/adapters/loopback.hpp>
 #include <rrdp/link/copying.hpp>
 
-#include <deque>
-
 #include "adapters/conforms.hpp"
 
-using namespace rrdp;
+namespace rrdp {
+
 using namespace std::chrono_literals;
 using adapters::fault_statistics;
 using adapters::faulty;
@@ -213,3 +214,5 @@ TEST_CASE("faulty: can be slept on if the link below can", "[adapters][faulty]")
     STATIC_REQUIRE_FALSE(pollable_link<bad_end>);
     CHECK(bad.native_handle() == 42);
 }
+
+}  // namespace rrdp

@@ -4,8 +4,7 @@
 
 #include "adapters/conforms.hpp"
 
-using namespace rrdp;
-
+namespace rrdp {
 namespace {
 
 /// What is wrong with a link, for the kit to find.
@@ -201,3 +200,5 @@ TEST_CASE("link_conformance: every promise can be broken, and is found out",
     CAPTURE(crime_committed.promise, broken);
     CHECK(contains(broken, crime_committed.promise));
 }
+
+}  // namespace rrdp

@@ -3,7 +3,8 @@
 
 #include "adapters/conforms.hpp"
 
-using namespace rrdp;
+namespace rrdp {
+
 using adapters::loopback;
 
 TEST_CASE("loopback: is a link", "[adapters][loopback]") {
@@ -80,3 +81,5 @@ TEST_CASE("loopback: says of itself what it was told", "[adapters][loopback][R-1
     CHECK(wire.a.properties().fifo);
     CHECK(wire.a.properties().address != wire.b.properties().address);
 }
+
+}  // namespace rrdp

@@ -1,8 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <rrdp/adapters/packet.hpp>
-#include <rrdp/adapters/packet_ring.hpp>
-#include <rrdp/testing/link_conformance.hpp>
-
 #include <poll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -11,13 +7,18 @@
 
 #include <cstdio>
 
+#include <rrdp/adapters/packet.hpp>
+#include <rrdp/adapters/packet_ring.hpp>
+#include <rrdp/testing/link_conformance.hpp>
+
 #include "adapters/counted_new.hpp"
 #include "adapters/private_network.hpp"
 
 // The AF_PACKET links over a veth pair. Knows no test framework, because it needs a network of its
 // own before anything else runs; exits with 77 where it may not have one.
 
-using namespace rrdp;
+namespace rrdp {
+
 using adapters::interface_state;
 using adapters::packet;
 using adapters::packet_options;
@@ -279,7 +280,9 @@ void a_fallen_interface_recovers() {
     expect_equal(ends.b->statistics().refused, std::uint64_t{1}, "refused by the fallen one");
 
     pollfd ready{ends.b->native_handle(), POLLIN, 0};
-    for (int look = 0; look < 2'000; ++look) ends.b->receive().reset();
+    int frames = 0;
+    for (int look = 0; look < 2'000; ++look) frames += ends.b->receive().has_value();
+    expect_equal(frames, 0, "frames from the fallen interface");
     expect(::poll(&ready, 1, 0) == 0, "poll does not return for ever because of it");
 
     ip("link set v1 up");
@@ -309,11 +312,12 @@ void a_removed_interface_is_silence() {
     pair<Link> ends;
     send(*ends.a, second, {0x88b6, 1});
     wire.remove();
+    int arrived = 0;
     for (int i = 0; i < 100; ++i) {
         send(*ends.a, second, {0x88b6, 2});
-        ends.b->receive().reset();
+        arrived += ends.b->receive().has_value();
     }
-    expect(!next(*ends.b), "nothing arrives any more");
+    expect(arrived <= 1 && !next(*ends.b), "nothing but the first frame arrives");
     expect(ends.a->state() == interface_state::removed, "v0 is removed");
     expect(ends.b->state() == interface_state::removed, "v1 is removed");
     expect(ends.a->error() && ends.b->error(), "both have an error");
@@ -414,14 +418,15 @@ void run(const char* link) {
 }
 
 }  // namespace
+}  // namespace rrdp
 
 int main() {
     if (const std::string obstacle = private_network::enter(); !obstacle.empty()) {
         std::printf("skipped: %s\n", obstacle.c_str());
         return 77;
     }
-    run<packet>("packet");
-    run<packet_ring>("packet_ring");
-    std::printf("%s\n", failures == 0 ? "all kept" : "promises were broken");
-    return failures == 0 ? 0 : 1;
+    rrdp::run<rrdp::packet>("packet");
+    rrdp::run<rrdp::packet_ring>("packet_ring");
+    std::printf("%s\n", rrdp::failures == 0 ? "all kept" : "promises were broken");
+    return rrdp::failures == 0 ? 0 : 1;
 }

@@ -3,7 +3,8 @@
 
 #include "adapters/conforms.hpp"
 
-using namespace rrdp;
+namespace rrdp {
+
 using namespace std::chrono_literals;
 using adapters::direction;
 using adapters::simulated;
@@ -287,3 +288,5 @@ TEST_CASE("probability: a chance is a threshold over 32 bits", "[adapters][simul
     STATIC_REQUIRE(probability{0.5}.covers(0x7fff'ffff));
     STATIC_REQUIRE_FALSE(probability{0.5}.covers(0x8000'0000));
 }
+
+}  // namespace rrdp

@@ -77,7 +77,7 @@ def include_budget(cxx):
     complaints, report = [], []
     for header, limit in BUDGET.items():
         good, said = cxx.run(compiler.including([header]), "-E", "-P")
-        lines = said.count("\n")
+        lines = sum(1 for line in said.split("\n") if line.strip())
         if not good:
             complaints.append(f"{header} cannot be preprocessed:\n{said[-2000:]}")
         elif lines > limit:

@@ -17,11 +17,11 @@ INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"][^>"]*[>"])')
 
 # Standard headers that the layers go without, and the one header that may have each.
 RESERVED = {
-    "chrono": "base/time", "memory": "base/arena", "new": "base/arena",
+    "chrono": "base/time", "new": "base/arena",
     **dict.fromkeys(
         "algorithm any condition_variable ctime deque exception filesystem forward_list fstream "
-        "functional future iomanip ios iosfwd iostream istream list locale map memory_resource "
-        "mutex ostream queue random regex set sstream stack stdexcept streambuf string "
+        "functional future iomanip ios iosfwd iostream istream list locale map memory "
+        "memory_resource mutex ostream queue random regex set sstream stack stdexcept streambuf string "
         "system_error thread typeinfo unordered_map unordered_set valarray vector".split(), None),
 }
 LINK_SEES = {"root", "base", "wire", "link"}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
+#include <bit>
+#include <cstdint>
 #include <new>
 #include <span>
 #include <utility>
@@ -27,7 +28,7 @@ public:
     /// An arena of its own with `size` octets; `valid()` is false when there was no memory.
     explicit arena(std::size_t size) noexcept
         : owned_{static_cast<std::byte*>(
-              ::operator new (size, std::align_val_t{alignment}, std::nothrow))},
+              ::operator new(size, std::align_val_t{alignment}, std::nothrow))},
           free_{owned_ == nullptr ? octets{} : octets{owned_, size}} {}
 
     /// An arena in the caller's memory, which must outlive it. Up to `alignment - 1` octets at the
@@ -38,7 +39,7 @@ public:
     arena(arena&& other) noexcept
         : owned_{std::exchange(other.owned_, nullptr)}, free_{std::exchange(other.free_, {})} {}
     arena& operator=(arena&&) = delete;
-    ~arena() { ::operator delete (owned_, std::align_val_t{alignment}); }
+    ~arena() { ::operator delete(owned_, std::align_val_t{alignment}); }
 
     [[nodiscard]] std::size_t available() const noexcept { return free_.size(); }
 
@@ -50,16 +51,15 @@ public:
         void* const start = free_.data();
         free_ = free_.subspan(space<T>(count));
         T* const first = static_cast<T*>(start);
-        for (std::size_t i = 0; i < count; ++i) std::construct_at(first + i);
+        for (std::size_t i = 0; i < count; ++i) ::new (static_cast<void*>(first + i)) T();
         return {first, count};
     }
 
 private:
     static octets aligned(octets memory) noexcept {
-        void* start = memory.data();
-        std::size_t size = memory.size();
-        if (std::align(alignment, 0, start, size) == nullptr) return {};
-        return {static_cast<std::byte*>(start), size};
+        const std::size_t beyond = std::bit_cast<std::uintptr_t>(memory.data()) % alignment;
+        const std::size_t skipped = beyond == 0 ? 0 : alignment - beyond;
+        return skipped < memory.size() ? memory.subspan(skipped) : octets{};
     }
 
     std::byte* owned_ = nullptr;

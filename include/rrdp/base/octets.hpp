@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <type_traits>
 
@@ -20,7 +19,7 @@ constexpr void copy_octets(octets_view from, octets to) noexcept {
     if (std::is_constant_evaluated()) {
         for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
     } else if (!from.empty()) {
-        std::memcpy(to.data(), from.data(), from.size());
+        __builtin_memcpy(to.data(), from.data(), from.size());
     }
 }
 
@@ -29,7 +28,7 @@ constexpr void clear_octets(octets to) noexcept {
     if (std::is_constant_evaluated()) {
         for (std::byte& octet : to) octet = std::byte{0};
     } else if (!to.empty()) {
-        std::memset(to.data(), 0, to.size());
+        __builtin_memset(to.data(), 0, to.size());
     }
 }
 

@@ -58,13 +58,15 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
 template <class Policy>
 constexpr void keepalive_due(connection_record<Policy>& c, context<Policy>& x) noexcept {
     const duration silent = x.now - c.last_heard;
-    const bool idle = c.sending.outstanding() == 0 && !has_news(c);
+    const bool idle = c.sending.outstanding() == 0 && !may_send_news(c);
     if (silent >= x.opt.keepalive && idle) {
         constexpr int probes_min = 4;
         if (c.probes >= probes_min && silent >= x.opt.give_up)
             return end_by_time(c, x, end_reason::timed_out_keepalive, true);
-        c.probe_due = c.fin_sent;  // nothing is numbered after the FIN
-        c.keepalive_due = !c.fin_sent;
+        // Nothing is numbered after the FIN, nor beyond what a peer has listed but will not
+        // acknowledge (S2 of ).
+        c.keepalive_due = !c.fin_sent && c.sending.admits();
+        c.probe_due = !c.keepalive_due;
     }
     const duration rest = silent < x.opt.keepalive ? x.opt.keepalive - silent : x.opt.keepalive;
     c.timers.set(timer::keepalive, x.deadline(rest));

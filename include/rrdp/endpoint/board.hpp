@@ -32,8 +32,10 @@ struct board {
           entropy secret) noexcept
         : board{arena{given}, c, o, secret} {}
 
-    /// Time moves forward only; an older moment counts as the newest seen.
+    /// Time moves forward only; an older moment counts as the newest seen, and `never` as
+    /// the last one before it.
     void see(instant moment) noexcept {
+        if (moment == never) moment -= duration{1};
         if (moment > now) now = moment;
     }
 

@@ -54,9 +54,7 @@ public:
     /// Arms or moves timer `n`: it fires at the first tick that is not before `when`.
     constexpr void set(std::uint32_t n, instant when) noexcept {
         cancel(n);
-        const auto ns = when.time_since_epoch().count();
-        const auto length = static_cast<std::uint64_t>(tick_.count());
-        std::uint64_t tick = ns <= 0 ? 0 : (static_cast<std::uint64_t>(ns) + length - 1) / length;
+        std::uint64_t tick = ticks_to(when, true);
         if (tick <= current_) tick = current_ + 1;  // that tick has passed: the next one
         nodes_[n].tick = tick;
         link(n);
@@ -78,10 +76,7 @@ public:
     /// when that happens, and may be armed again.
     template <class Fire>
     constexpr void advance(instant now, Fire&& fire) noexcept {
-        const auto ns = now.time_since_epoch().count();
-        const std::uint64_t target =
-            ns <= 0 ? 0
-                    : static_cast<std::uint64_t>(ns) / static_cast<std::uint64_t>(tick_.count());
+        const std::uint64_t target = ticks_to(now, now >= end_of_time);
         while (levels_ != 0) {
             const std::size_t slot = next_slot();
             const std::uint64_t start = start_of(slot);
@@ -97,11 +92,20 @@ private:
     static constexpr std::size_t slots = std::size_t{1} << group_bits;
     static constexpr std::size_t levels = (64 + group_bits - 1) / group_bits;
 
-    [[nodiscard]] constexpr instant time_of(std::uint64_t tick) const noexcept {
-        constexpr auto last = static_cast<std::uint64_t>(instant::max().time_since_epoch().count());
+    /// The last moment there is. What would come later is due then.
+    static constexpr instant end_of_time = never - duration{1};
+
+    [[nodiscard]] constexpr std::uint64_t ticks_to(instant t, bool rounded_up) const noexcept {
+        if (t <= instant{}) return 0;
         const auto length = static_cast<std::uint64_t>(tick_.count());
-        const std::uint64_t ns = tick > last / length ? last - 1 : tick * length;
-        return instant{duration{static_cast<duration::rep>(ns)}};
+        const auto ns = static_cast<std::uint64_t>(t.time_since_epoch().count());
+        return (ns + (rounded_up ? length - 1 : 0)) / length;
+    }
+    [[nodiscard]] constexpr instant time_of(std::uint64_t tick) const noexcept {
+        const auto length = static_cast<std::uint64_t>(tick_.count());
+        const auto last = static_cast<std::uint64_t>(end_of_time.time_since_epoch().count());
+        if (tick > last / length) return end_of_time;
+        return instant{duration{static_cast<duration::rep>(tick * length)}};
     }
 
     /// The slot that is due first.

@@ -46,9 +46,9 @@ constexpr void write_test_frame(octets frame, const frame_ends& ends, std::size_
     constexpr std::size_t ethernet_min = 60;
     if (frame.size() < size || (frame.size() > size && frame.size() > ethernet_min)) return false;
     const std::size_t header = detail::header_size(ends);
-    if (header != 0 && (wire::load_mac(frame, 0) != ends.destination ||
-                        wire::load_mac(frame, 6) != ends.source ||
-                        load_be16(frame, 12) != ends.ethertype))
+    if (header != 0 &&
+        (wire::load_mac(frame, 0) != ends.destination || wire::load_mac(frame, 6) != ends.source ||
+         load_be16(frame, 12) != ends.ethertype))
         return false;
     for (std::size_t i = header; i < frame.size(); ++i) {
         const std::byte expected = i < size ? detail::test_octet(number, i) : std::byte{0};

@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace rrdp::wire {
 
@@ -13,7 +12,7 @@ namespace rrdp::wire {
 struct field {
     std::size_t offset;
     std::size_t width;
-    std::string_view name;
+    const char* name;
 
     [[nodiscard]] constexpr std::size_t end() const noexcept { return offset + width; }
 };

@@ -3,7 +3,8 @@
 
 #include "support/catch.hpp"
 
-using namespace rrdp;
+namespace rrdp {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -55,3 +56,5 @@ TEST_CASE("poll_timespec: sleeps to the nanosecond", "[interop][poll_wait]") {
     STATIC_REQUIRE(same(poll_timespec(noon, noon + 1'999'999'999ns), 1, 999'999'999));
     STATIC_REQUIRE(same(poll_timespec(noon, noon + 600h), 2'160'000, 0));
 }
+
+}  // namespace rrdp

@@ -3,8 +3,7 @@
 
 #include "support/catch.hpp"
 
-using namespace rrdp;
-
+namespace rrdp {
 namespace {
 
 struct whole_port {
@@ -102,3 +101,5 @@ TEST_CASE("link_properties: the defaults are those of plain Ethernet", "[link][R
     STATIC_REQUIRE(said == link_properties{});
     STATIC_REQUIRE(said != link_properties{.fifo = false});
 }
+
+}  // namespace rrdp

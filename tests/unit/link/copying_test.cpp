@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <rrdp/link/copying.hpp>
-
 #include <algorithm>
 #include <deque>
 #include <vector>
 
+#include <rrdp/link/copying.hpp>
+
 #include "support/catch.hpp"
 
-using namespace rrdp;
-
+namespace rrdp {
 namespace {
 
 using frame = std::vector<std::byte>;
@@ -180,3 +179,5 @@ TEST_CASE("copying: flushes the port, if it can be flushed, after the refused fr
     CHECK(link.flushes == 1);
     CHECK(link.native_handle() == 7);
 }
+
+}  // namespace rrdp

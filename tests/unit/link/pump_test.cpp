@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <rrdp/link/pump.hpp>
-
 #include <array>
 #include <string>
 #include <utility>
 
+#include <rrdp/link/pump.hpp>
+
 #include "support/catch.hpp"
 
-using namespace rrdp;
+namespace rrdp {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -208,3 +209,5 @@ TEST_CASE("pump: a link without flush is not flushed", "[link][pump]") {
     pump(engine, link, instant{});
     CHECK(calls == "RTWN");
 }
+
+}  // namespace rrdp

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <set>
+
+#include "support/catch.hpp"
+#include "support/lone.hpp"
+
+/// Section 19.1: what is counted. The counters of 2.2 are in frames_test.cpp.
+namespace script {
+namespace {
+
+using rrdp::drop_reason;
+
+/// Reasons that only later parts of the protocol can give: TAG, CRC32C, CREDIT, and node
+/// resolution, without which an address never changes.
+const std::set<drop_reason> later{drop_reason::bad_tag,    drop_reason::bad_crc,
+                                  drop_reason::bad_credit, drop_reason::nr_malformed,
+                                  drop_reason::nr_foreign, drop_reason::wrong_source};
+
+/// Those that a frame on Ethernet meets, shown in frames_test.cpp.
+const std::set<drop_reason> of_frames{
+    drop_reason::short_frame,   drop_reason::bad_version,       drop_reason::bad_zero_bit,
+    drop_reason::bad_flags,     drop_reason::bad_header_length, drop_reason::bad_data_length,
+    drop_reason::bad_port,      drop_reason::bad_syn,           drop_reason::bad_checksum,
+    drop_reason::foreign_frame, drop_reason::group_destination, drop_reason::bad_source,
+    drop_reason::unknown_node};
+
+TEST_CASE("counters: every reason to drop a segment is met, and counted once",
+          "[conformance][R-19.1][R-19.2][R-7.7][T-C5]") {
+    std::set<drop_reason> met = of_frames;
+    setup s;
+    s.options.max_outstanding = 4;
+    s.options.receive_slots = 8;
+    s.node.unknown_ports = rrdp::unknown_port_policy::ignore;
+    s.node.backlog = 1;
+    const auto drops = [&](drop_reason why, auto&& happen) {
+        CAPTURE(rrdp::name(why));
+        lone e{s};
+        happen(e);
+        CHECK(e.own.engine().observer().drops == std::vector{why});
+        CHECK(e.dropped(why) == 1);
+        CHECK(e.stats().dropped() == 1);
+        met.insert(why);
+    };
+    const auto open = [](lone& e) { REQUIRE(e.open_passively()); };
+    const auto half_open = [](lone& e) {
+        REQUIRE(e.own.listen(1'024) == rrdp::errc::ok);
+        e.hear(e.peer.syn(100, e.offer()));
+    };
+
+    drops(drop_reason::foreign_port, [&](lone& e) { e.hear(e.peer.ack(101, 200)); });
+    drops(drop_reason::stray_reset, [&](lone& e) { e.hear(e.peer.rst(101, 200)); });
+    drops(drop_reason::no_record, [&](lone& e) {
+        REQUIRE(e.own.listen(1'024) == rrdp::errc::ok);
+        e.hear(e.peer.ack(101, 200));
+    });
+    drops(drop_reason::backlog_full, [&](lone& e) {
+        half_open(e);
+        auto other = e.peer;
+        other.source_port = 5'002;
+        e.hear(other.syn(100, e.offer()));
+    });
+    drops(drop_reason::no_ack_flag, [&](lone& e) {
+        half_open(e);
+        auto nul = e.peer.nul(101, 0);
+        nul[0] = std::byte{0x0b};
+        rrdp::testing::repair_checksum(nul.room().first(nul.size()));
+        e.hear(nul);
+    });
+    drops(drop_reason::early_segment, [&](lone& e) {
+        REQUIRE(e.own.connect(e.now, 5'001, 1'024) == rrdp::errc::ok);
+        static_cast<void>(e.says());
+        e.hear(e.peer.ack(101, 200));
+    });
+    drops(drop_reason::bad_extension, [&](lone& e) {
+        open(e);
+        auto s8 = e.peer.nul(101, 200, rrdp::wire::nul_code::fin);
+        s8[0] = std::byte{0x43};  // a pure ACK of eight words
+        rrdp::testing::repair_checksum(s8.room().first(s8.size()));
+        e.hear(s8);
+    });
+    drops(drop_reason::bad_ack, [&](lone& e) { open(e), e.hear(e.peer.ack(101, 201)); });
+    drops(drop_reason::beyond_window,
+          [&](lone& e) { open(e), e.hear(e.peer.data(109, 200, "x")); });
+    drops(drop_reason::duplicate, [&](lone& e) { open(e), e.hear(e.peer.data(100, 200, "x")); });
+    drops(drop_reason::no_slot, [&](lone& e) {
+        open(e);
+        for (std::uint16_t n = 101; n <= 109; ++n) e.hear(e.peer.data(n, 200, "x"));
+    });
+    drops(drop_reason::connection_closed, [&](lone& e) {
+        open(e);
+        e.hear(e.peer.fin(101, 200));
+        static_cast<void>(e.says());
+        e.hear(e.peer.ack(102, 201));
+        e.hear(e.peer.ack(102, 201));
+    });
+
+    for (std::size_t i = 0; i < rrdp::drop_reasons; ++i) {
+        const auto why = static_cast<drop_reason>(i);
+        CAPTURE(rrdp::name(why));
+        CHECK(met.count(why) + later.count(why) == 1);
+    }
+}
+
+TEST_CASE("counters: the names are those of the specification, each once",
+          "[conformance][R-19.1]") {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < rrdp::drop_reasons; ++i)
+        names.insert(rrdp::name(static_cast<drop_reason>(i)));
+    CHECK(names.size() == rrdp::drop_reasons);
+    for (const char* name :
+         {"short_frame",   "bad_version",  "bad_zero_bit", "bad_header_length", "bad_data_length",
+          "bad_flags",     "bad_port",     "bad_syn",      "group_destination", "bad_source",
+          "unknown_node",  "bad_checksum", "wrong_source", "bad_extension",     "bad_tag",
+          "bad_crc",       "foreign_port", "no_ack_flag",  "early_segment",     "bad_ack",
+          "beyond_window", "duplicate",    "no_slot",      "bad_credit",        "nr_malformed",
+          "nr_foreign"})
+        CHECK(names.count(name) == 1);
+}
+
+TEST_CASE("counters: a short conversation, counted", "[conformance][R-19.1]") {
+    lone e;
+    REQUIRE(e.open_passively());
+    CHECK(e.stats().connections_opened == 1);
+    CHECK(e.stats().frames_in == 2);
+    CHECK(e.stats().frames_out == 1);
+    CHECK(e.send("one") == rrdp::errc::ok);
+    CHECK(e.send("two") == rrdp::errc::ok);
+    CHECK(e.stats().messages_sent == 0);
+    static_cast<void>(e.says());
+    CHECK(e.stats().messages_sent == 1);
+    static_cast<void>(e.says());
+    e.hear(e.peer.eack(101, 200, {202}));
+    CHECK(e.stats().eacks_in == 1);
+    CHECK(e.stats().acks_in == 2);
+    CHECK(e.says_within(10ms) == data(201, "one").ack(100));
+    CHECK(e.stats().retransmissions_rto == 1);
+    CHECK(e.stats().messages_sent == 2);
+    e.hear(e.peer.ack(101, 202));
+    CHECK(e.stats().messages_confirmed == 2);
+    e.hear(e.peer.data(102, 202, "b"));
+    CHECK(e.stats().segments_out_of_order == 1);
+    CHECK(e.says() == ack(100).seq(203).ea({102}));
+    CHECK(e.stats().eacks_out == 1);
+    e.hear(e.peer.data(101, 202, "a"));
+    CHECK(e.stats().messages_received == 2);
+    CHECK(e.says() == ack(102).seq(203));
+    CHECK(e.stats().acks_out == 2);
+    const auto before = e.stats();
+    const auto hello = e.peer.data(103, 202, "hello");
+    e.hear(hello);
+    CHECK(e.stats().octets_in == before.octets_in + hello.size());
+    CHECK(e.send("in doubt") == rrdp::errc::ok);
+    static_cast<void>(e.says());
+    CHECK(e.stats().octets_out == before.octets_out + 14 + 8);
+    CHECK(e.send("not sent") == rrdp::errc::ok);
+    e.hear(e.peer.rst(104, 202));
+    CHECK(e.stats().resets_in == 1);
+    CHECK(e.stats().messages_in_doubt == 1);
+    CHECK(e.stats().messages_not_sent == 1);
+    CHECK(e.stats().dropped() == 0);
+}
+
+}  // namespace
+}  // namespace script
