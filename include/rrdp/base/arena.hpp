@@ -25,7 +25,7 @@ public:
         return (count * sizeof(T) + alignment - 1) / alignment * alignment;
     }
 
-    /// An arena of its own with `size` octets; `valid()` is false when there was no memory.
+    /// An arena of its own with `size` octets; `available()` is 0 when there was no memory.
     explicit arena(std::size_t size) noexcept
         : owned_{static_cast<std::byte*>(
               ::operator new(size, std::align_val_t{alignment}, std::nothrow))},

@@ -57,6 +57,9 @@ public:
     /// Whether a pure ACK must leave now.
     [[nodiscard]] constexpr bool due() const noexcept { return due_; }
 
+    /// Whether a list must leave now, which only a pure ACK can carry.
+    [[nodiscard]] constexpr bool list_due() const noexcept { return list_due_; }
+
     /// Whether something waits for the delay timer, or for that ACK.
     [[nodiscard]] constexpr bool pending() const noexcept {
         return due_ || waiting_ != 0 || unlisted_ != 0;

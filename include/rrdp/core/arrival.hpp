@@ -18,8 +18,8 @@ constexpr void count_duplicate_ack(connection_record<Policy>& c, context<Policy>
                                    sequence number) noexcept {
     const bool repeated = number == c.sending.oldest_unacknowledged().previous();
     if (c.peer_lists || c.sending.outstanding() == 0 || !repeated) return;
-    if (++c.duplicate_acks != packet_threshold::segments) return;
-    c.duplicate_acks = 0;
+    if (c.duplicate_acks == 0xff) return;
+    if (++c.duplicate_acks != packet_threshold::segments) return;  // once until there is progress
     if (c.sending.lose(x.segments, c.sending.oldest(x.rings), loss::threshold))
         c.congestion.on_loss();
 }
@@ -156,24 +156,20 @@ constexpr void handle_consuming(connection_record<Policy>& c, context<Policy>& x
                                 const wire::segment_view& s, const wire::extensions& e,
                                 sequence number) noexcept {
     heard(c, x);
-    switch (c.receiving.classify(x.rings, number)) {
-        case placement::old:
-            if (!s.base.control.nul()) x.drop(drop_reason::duplicate);
-            return c.acks.at_once();
-        case placement::duplicate: x.drop(drop_reason::duplicate); return c.acks.at_once();
-        case placement::beyond:
-            x.drop(drop_reason::beyond_window);
-            challenge(c, x);
-            return;
-
-        case placement::no_slot:
-        case placement::in_order:
-        case placement::out_of_order: break;
+    const placement where = c.receiving.classify(x.rings, number);
+    if (where == placement::old || where == placement::duplicate) {
+        const bool again = where == placement::duplicate || !s.base.control.nul();
+        if (again) x.drop(drop_reason::duplicate);
+        return c.acks.at_once();
+    }
+    if (where == placement::beyond) {
+        x.drop(drop_reason::beyond_window);
+        challenge(c, x);
+        return;
     }
     if (s.octets.size() > x.receive_limit())  // RFC 908, 3.3
         return end_by_error(c, x, wire::reset_reason::too_long);
-    if (c.receiving.classify(x.rings, number) == placement::no_slot)
-        return x.drop(drop_reason::no_slot);
+    if (where == placement::no_slot) return x.drop(drop_reason::beyond_edge);
     take_in(c, x, s, e, number);
 }
 
@@ -209,11 +205,12 @@ constexpr void handle_reset(connection_record<Policy>& c, context<Policy>& x,
     const auto form = wire::parse_reset(s, c.agreed);
     if (!form) return x.drop(to_drop_reason(form.error()));
     if (const auto why = refusal_of(c, *form)) return x.drop(*why);
-    if (c.at == state::close_wait) return x.drop(drop_reason::stray_reset);  // RFC 1151, item 4
+    if (c.at == state::close_wait)
+        return x.drop(drop_reason::connection_closed);  // RFC 1151, item 4
     const bool of_connection = form->form == wire::reset_form::kind::connection;
     switch (judge_reset(c, x, s, numbers_of(c, s, *form, of_connection))) {
         case reset_verdict::inexact: challenge(c, x); return;
-        case reset_verdict::stray: return x.drop(drop_reason::stray_reset);
+        case reset_verdict::stray: return x.drop(drop_reason::inexact_reset);
         case reset_verdict::valid: break;
     }
     if (c.at == state::syn_received)  // a passive one ends unseen

@@ -90,7 +90,10 @@ public:
     /// Ends now: an RST tells the peer, except in SYN-SENT, where its numbers are not known; unread
     /// messages are discarded.
     constexpr errc abort(context_type& x) noexcept {
-        if (!opening() && !record_.established()) return errc::not_open;
+        if (!opening() && !record_.established()) {  // it has ended, but for what was not read
+            discard_inbox(x);
+            return errc::ok;
+        }
         end(record_, x, stimulus::abort, end_reason::aborted, wire::reset_reason::aborted,
             record_.at != state::syn_sent);
         discard_inbox(x);

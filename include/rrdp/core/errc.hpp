@@ -32,6 +32,7 @@ enum class errc : std::uint8_t {
     bad_capacities,         ///< a capacity is zero or too large for the policy (R-17.6)
     bad_mtu,                ///< the link MTU is below 64 or above 65535 octets (R-17.6)
     bad_max_outstanding,    ///< X is outside 1..16383 or above the policy's bound (R-17.6)
+    bad_option,             ///< a cap, queue, slot or list length is out of range (R-17.6)
     bad_interval,           ///< an interval is zero, negative or out of order (R-17.6)
     feature_not_supported,  ///< a feature is offered or required that this version lacks
     out_of_memory,          ///< the block for the capacities could not be had
@@ -63,6 +64,7 @@ enum class errc : std::uint8_t {
         case errc::bad_capacities: return "bad_capacities";
         case errc::bad_mtu: return "bad_mtu";
         case errc::bad_max_outstanding: return "bad_max_outstanding";
+        case errc::bad_option: return "bad_option";
         case errc::bad_interval: return "bad_interval";
         case errc::feature_not_supported: return "feature_not_supported";
         case errc::out_of_memory: return "out_of_memory";

@@ -172,8 +172,10 @@ constexpr reaction handle_syn_sent(connection_record<Policy>& c, context<Policy>
     }
     const bool stale =
         !detail::acknowledges_syn(c, s) || (!control.syn() && detail::names_another(c, x, s));
-    if (control.ack() && stale)
-        return {verdict::reset, wire::reset_reason::no_such_connection};
+    if (control.ack() && stale) {
+        x.drop(drop_reason::stale_ack);
+        return {verdict::reset, wire::reset_reason::no_such_connection};
+    }
     x.drop(drop_reason::early_segment);
     return {};
 }
@@ -234,6 +236,7 @@ constexpr bool opens(connection_record<Policy>& c, context<Policy>& x, const wir
         return false;
     }
     if (!detail::acknowledges_syn(c, s)) {  // nothing else was sent
+        x.drop(drop_reason::stale_ack);
         answer = {verdict::reset, wire::reset_reason::no_such_connection};
         return false;
     }

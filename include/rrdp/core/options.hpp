@@ -55,8 +55,8 @@ struct options {
     if (o.max_outstanding < 1 || o.max_outstanding > 16'383 || o.max_outstanding > bound)
         return errc::bad_max_outstanding;
     if (o.send_cap < 1 || o.send_queue < 1 || o.receive_slots < 2 * o.max_outstanding)
-        return errc::bad_max_outstanding;
-    if (o.eack_entries > 248 || o.ack_every < 1) return errc::bad_max_outstanding;
+        return errc::bad_option;
+    if (o.eack_entries > 248 || o.ack_every < 1) return errc::bad_option;
     if (o.ack_delay < duration::zero() || o.ack_delay > ack_delay_max) return errc::bad_interval;
     if (o.keepalive != duration::zero() && !positive(o.keepalive)) return errc::bad_interval;
     if (!positive(o.rto_min) || o.rto_initial < o.rto_min || o.rto_max < o.rto_initial)

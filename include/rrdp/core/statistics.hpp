@@ -30,17 +30,24 @@ enum class drop_reason : std::uint8_t {
     group_destination,  ///< not addressed to our own unicast address
     bad_source,         ///< from a group address, zero or our own
     unknown_node,       ///< from an address that no node of the table has
-    wrong_source,       ///< from another address than the connection's node has now
+    wrong_source,       ///< from another address than the connection's node has now: cannot
+                        ///< happen while addresses are static, since they name the node
     foreign_port,       ///< no record here, and the policy is `ignore` (R-7.7)
     no_record,          ///< no record here: answered by a bare RST (R-7.5)
-    stray_reset,        ///< an RST that no record wants
-    backlog_full,       ///< a SYN that its listener has no place for (R-7.10)
+    stray_reset,        ///< an RST for which there is no record (R-7.5)
+    inexact_reset,      ///< an RST outside the window, or not plausible (R-7.20)
+    backlog_full,       ///< a SYN beyond the half-open ones that a listener may have (R-14.1)
+    accept_queue_full,  ///< a SYN while too many connections were not told yet (R-14.1)
+    table_full,         ///< a SYN while every connection record is in use
+    unsuitable_offer,   ///< a SYN that lacks a required feature: answered by an RST (R-5.8)
+    stale_ack,          ///< acknowledges another SYN than ours: answered by an RST (R-7.15, R-7.18)
     no_ack_flag,        ///< a segment without ACK where one is required
     early_segment,      ///< a segment that a connection being opened cannot use (R-7.18)
     bad_ack,            ///< acknowledges what cannot be (R-7.22)
     beyond_window,      ///< a sequence number right of the window (R-7.26)
     duplicate,          ///< received already (R-7.26)
-    no_slot,            ///< no room to hold it, or a number beyond the promised edge (R-7.27)
+    no_slot,            ///< no segment of the pool, or no ring, to hold it (R-7.27)
+    beyond_edge,        ///< in the window, but beyond what was promised to be held (R-8.17)
     bad_credit,         ///< a credit word out of range (R-8.19)
     connection_closed,  ///< meant for a connection that has ended and lingers (R-7.35)
     count_,
@@ -61,14 +68,16 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
 /// The counter's name, as the specification writes it.
 [[nodiscard]] constexpr const char* name(drop_reason r) noexcept {
     constexpr std::array<const char*, drop_reasons> names{
-        "short_frame",     "bad_version",   "bad_zero_bit",     "bad_header_length",
-        "bad_data_length", "bad_flags",     "bad_port",         "bad_syn",
-        "bad_checksum",    "bad_extension", "bad_tag",          "bad_crc",
-        "nr_malformed",    "nr_foreign",    "foreign_frame",    "group_destination",
-        "bad_source",      "unknown_node",  "wrong_source",     "foreign_port",
-        "no_record",       "stray_reset",   "backlog_full",     "no_ack_flag",
-        "early_segment",   "bad_ack",       "beyond_window",    "duplicate",
-        "no_slot",         "bad_credit",    "connection_closed"};
+        "short_frame",       "bad_version",   "bad_zero_bit",     "bad_header_length",
+        "bad_data_length",   "bad_flags",     "bad_port",         "bad_syn",
+        "bad_checksum",      "bad_extension", "bad_tag",          "bad_crc",
+        "nr_malformed",      "nr_foreign",    "foreign_frame",    "group_destination",
+        "bad_source",        "unknown_node",  "wrong_source",     "foreign_port",
+        "no_record",         "stray_reset",   "inexact_reset",    "backlog_full",
+        "accept_queue_full", "table_full",    "unsuitable_offer", "stale_ack",
+        "no_ack_flag",       "early_segment", "bad_ack",          "beyond_window",
+        "duplicate",         "no_slot",       "beyond_edge",      "bad_credit",
+        "connection_closed"};
     return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
 }
 
@@ -92,7 +101,8 @@ struct statistics {
     std::uint64_t challenges_suppressed = 0;  ///< held back by the token bucket
     std::uint64_t resets_in = 0;              ///< RSTs that ended something
     std::uint64_t resets_out = 0;
-    std::uint64_t resets_suppressed = 0;  ///< by the limit per peer, or no room (R-7.6)
+    std::uint64_t resets_suppressed = 0;   ///< by the limit per node (R-7.6)
+    std::uint64_t resets_crowded_out = 0;  ///< no place among those that wait to leave
     std::uint64_t keepalives_out = 0;
     std::uint64_t persist_probes = 0;     ///< of a window that the peer keeps closed (R-8.22)
     std::uint64_t messages_sent = 0;      ///< left for the first time

@@ -193,6 +193,8 @@ constexpr std::size_t transmit_probe(connection_record<Policy>& c, octets room) 
     if (c.probes != 0xff) ++c.probes;
     wire::segment_writer out{room};
     begin(out, c, wire::flags_nul_ack, c.sending.oldest_unacknowledged().previous());
+    c.acks.piggybacked();
+    settle_acknowledgement(c);
     return out.finish();
 }
 
@@ -276,6 +278,7 @@ template <class Policy>
     if (!wants_transmit(c, x.rings)) return 0;
     if (c.reset_due) return detail::transmit_reset(c, x, room);
     if (c.syn_due) return detail::transmit_syn(c, x, room);
+    if (c.acks.list_due()) return detail::transmit_ack(c, x, room);  // no data could carry it
     if (c.established() && c.sending.any_lost()) return detail::transmit_again(c, x, room);
     if (may_send_news(c) && (c.sending.has_ring() || x.rings.available() > 0))
         return detail::transmit_new(c, x, room);

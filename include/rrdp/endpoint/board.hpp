@@ -122,13 +122,13 @@ private:
     void tell_room(std::uint32_t place, conversation& c) noexcept {
         auto& record = c.record();
         const options& o = held.sets.at(record.option_set);
-        if (!record.wants_room || 2 * record.queued > o.send_queue) return;
-        const bool room = held.segments.has_room(segment_pool::purpose::send);
+        const bool waits = record.wants_room && 2 * record.queued <= o.send_queue;
+        const bool room = waits && held.segments.has_room(segment_pool::purpose::send);
         if (room) {
             record.wants_room = false;
             record.raise(event_kind::writable);
         }
-        held.schedule.room.set(place, !room);
+        held.schedule.room.set(place, waits && !room);
     }
 
     /// A listener's connection leaves SYN-RCVD: its place in the backlog is free.

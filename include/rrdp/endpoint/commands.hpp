@@ -13,7 +13,9 @@ template <class Policy>
     if (b.status != errc::ok) return b.status;
     const auto number = static_cast<std::uint16_t>(node);
     if (number == 0 || number == 0xffff || node == b.own.node) return errc::bad_node;
+    constexpr bool addressed = !std::is_empty_v<typename Policy::framing::address>;
     if (!Policy::framing::is_unicast(where)) return errc::bad_address;
+    if (addressed && where == b.own.address) return errc::bad_address;
     if (mtu != 0 && mtu < 64) return errc::bad_mtu;
     return b.held.nodes.add(node, where, mtu);
 }

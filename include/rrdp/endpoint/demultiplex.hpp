@@ -11,9 +11,10 @@ template <class Policy>
 void answer_by_reset(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
                      wire::reset_reason why) noexcept {
     auto& bucket = b.held.nodes.at(node).resets;
-    const bool sent = bucket.take(b.now, reply_interval, reply_burst) &&
-                      b.resets.push(answer_to(s, static_cast<std::uint16_t>(node), why));
-    if (!sent) ++b.stats.resets_suppressed;
+    if (!bucket.take(b.now, reply_interval, reply_burst))
+        ++b.stats.resets_suppressed;
+    else if (!b.resets.push(answer_to(s, static_cast<std::uint16_t>(node), why)))
+        ++b.stats.resets_crowded_out;
 }
 
 /// CLOSED: no record, or one that has ended and is remembered as a tombstone (7.2, R-10.7), or a
@@ -39,13 +40,16 @@ template <class Policy>
 void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
                    std::uint32_t at) noexcept {
     listener& l = b.held.listeners.at(at);
-    if (l.half_open >= b.own.backlog || l.untold >= b.own.accept_queue)
-        return b.drop(drop_reason::backlog_full);
+    if (l.half_open >= b.own.backlog) return b.drop(drop_reason::backlog_full);
+    if (l.half_open + l.untold >= b.own.accept_queue)  // each half-open one may become one of them
+        return b.drop(drop_reason::accept_queue_full);
     const auto said = *wire::parse_syn(s);
-    if (!suits<Policy>(b.held.sets.at(l.option_set), said))
+    if (!suits<Policy>(b.held.sets.at(l.option_set), said)) {
+        b.drop(drop_reason::unsuitable_offer);
         return answer_by_reset(b, s, node, wire::reset_reason::feature_mismatch);
+    }
     const auto place = b.held.connections.make(node, s.base.source_port, s.base.destination_port);
-    if (place == b.nothing) return b.drop(drop_reason::backlog_full);
+    if (place == b.nothing) return b.drop(drop_reason::table_full);
     auto& record = b.held.connections.at(place).record();
     record.option_set = l.option_set;
     record.listener = static_cast<std::uint16_t>(at);

@@ -59,6 +59,8 @@ template <class Framing>
     if (!Framing::is_unicast(o.address)) return errc::bad_address;
     if (o.mtu < 64) return errc::bad_mtu;
     if (o.ephemeral.first == 0 || o.ephemeral.last < o.ephemeral.first) return errc::bad_port;
+    for (const port_range& range : o.owned_ports)
+        if (range.first == 0 || range.last < range.first) return errc::bad_port;
     if (o.backlog == 0 || o.accept_queue == 0) return errc::bad_capacities;
     if (o.link_grace <= duration::zero()) return errc::bad_interval;
     return errc::ok;

@@ -53,7 +53,8 @@ template <class Policy>
         return wrap(b, out, write(r, room), r.node);
     }
     turns& t = b.held.schedule;
-    while (!t.ring.empty() && b.held.rings.available() > 0) t.transmit.add(t.ring.pop());
+    for (auto free = b.held.rings.available(); free > 0 && !t.ring.empty(); --free)
+        t.transmit.add(t.ring.pop());
     while (!t.transmit.empty()) {
         const std::uint32_t place = t.transmit.pop();
         auto x = b.context_of(place);
@@ -102,7 +103,7 @@ template <class Policy>
     if (auto down = link_event(b.link_down_untold, event_kind::link_down)) return down;
     if (auto up = link_event(b.link_up_untold, event_kind::link_up)) return up;
     turns& t = b.held.schedule;
-    if (!t.room.empty() && b.held.segments.has_room(segment_pool::purpose::send))
+    while (!t.room.empty() && b.held.segments.has_room(segment_pool::purpose::send))
         b.refresh(t.room.pop());
     while (!t.tell.empty()) {
         const std::uint32_t place = t.tell.pop();
@@ -145,13 +146,13 @@ void handle_timeout(board<Policy>& b) noexcept {
 
 template <class Policy>
 void handle_link(board<Policy>& b, link_state state) noexcept {
-    if (state == link_state::up) {
-        b.link_gone_until = never;
-        b.link_up_untold = true;
-        return;
-    }
-    b.link_down_untold = true;
-    if (state == link_state::removed) b.link_gone_until = after(b.now, b.own.link_grace);
+    if (b.status != errc::ok) return;
+    const bool up = state == link_state::up;
+    b.link_up_untold = up;  // of two changes that were not told, the last one counts
+    b.link_down_untold = !up;
+    if (up) b.link_gone_until = never;
+    const bool gone = b.link_gone_until != never;
+    if (state == link_state::removed && !gone) b.link_gone_until = after(b.now, b.own.link_grace);
 }
 
 template <class Policy>
