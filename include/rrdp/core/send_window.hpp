@@ -50,6 +50,10 @@ public:
         edge_ = next_.previous() + peer_width;
     }
 
+    constexpr void limit(std::uint16_t outstanding_max) noexcept {
+        limit(outstanding_max, 2U * outstanding_max);
+    }
+
     /// The peer promises to hold everything up to `edge`; a promise is never taken back.
     constexpr void extend(sequence edge) noexcept {
         if (distance(edge_, edge) > 0) edge_ = edge;
