@@ -161,15 +161,20 @@ TEST_CASE("faulty: a frame kept back goes on although silence follows", "[adapte
         send(bad, 1);  // the flush in here is the first turn
         for (int turn = 2; turn < 4; ++turn) bad.flush();
         CHECK(arrived(wire.b).empty());
+        CHECK(bad.holding());
         bad.flush();
+        CHECK_FALSE(bad.holding());
         CHECK(arrived(wire.b) == std::vector{1});
     }
     SECTION("the receiver counts looks in vain") {
         loopback wire;
         bad_end bad{wire.b, 1, {.receive = {.reorder = 1.0}, .patience = 4}};
         send(wire.a, 1);
+        CHECK_FALSE(bad.holding());
         for (int turn = 1; turn < 4; ++turn) CHECK_FALSE(bad.receive());
+        CHECK(bad.holding());
         CHECK(arrived(bad) == std::vector{1});
+        CHECK_FALSE(bad.holding());
     }
 }
 

@@ -24,80 +24,96 @@ const std::set<drop_reason> of_frames{
     drop_reason::foreign_frame, drop_reason::group_destination, drop_reason::bad_source,
     drop_reason::unknown_node};
 
-TEST_CASE("counters: every reason to drop a segment is met, and counted once",
-          "[conformance][R-19.1][R-19.2][R-7.7][T-C5]") {
-    std::set<drop_reason> met = of_frames;
-    setup s;
-    s.options.max_outstanding = 4;
-    s.options.receive_slots = 8;
-    s.node.unknown_ports = rrdp::unknown_port_policy::ignore;
-    s.node.backlog = 1;
-    const auto drops = [&](drop_reason why, auto&& happen) {
+/// Lets things happen, each to an engine of its own, and expects one drop for one reason of each.
+struct drops {
+    std::set<drop_reason> met{};
+
+    template <class Happening>
+    void expect(drop_reason why, Happening happen) {
         CAPTURE(rrdp::name(why));
+        setup s;
+        s.options.max_outstanding = 4;
+        s.options.receive_slots = 8;
+        s.node.unknown_ports = rrdp::unknown_port_policy::ignore;
+        s.node.backlog = 1;
         lone e{s};
         happen(e);
         CHECK(e.own.engine().observer().drops == std::vector{why});
         CHECK(e.dropped(why) == 1);
         CHECK(e.stats().dropped() == 1);
         met.insert(why);
-    };
-    const auto open = [](lone& e) { REQUIRE(e.open_passively()); };
-    const auto half_open = [](lone& e) {
-        REQUIRE(e.own.listen(1'024) == rrdp::errc::ok);
-        e.hear(e.peer.syn(100, e.offer()));
-    };
+    }
+};
 
-    drops(drop_reason::foreign_port, [&](lone& e) { e.hear(e.peer.ack(101, 200)); });
-    drops(drop_reason::stray_reset, [&](lone& e) { e.hear(e.peer.rst(101, 200)); });
-    drops(drop_reason::no_record, [&](lone& e) {
-        REQUIRE(e.own.listen(1'024) == rrdp::errc::ok);
-        e.hear(e.peer.ack(101, 200));
-    });
-    drops(drop_reason::backlog_full, [&](lone& e) {
+void listen(lone& e) {
+    REQUIRE(e.own.listen(1'024) == rrdp::errc::ok);
+}
+void half_open(lone& e) {
+    listen(e);
+    e.hear(e.peer.syn(100, e.offer()));
+}
+void open(lone& e) {
+    REQUIRE(e.open_passively());
+}
+/// `s` with another octet 0 and a right checksum.
+rrdp::testing::segment_octets with_flags(rrdp::testing::segment_octets s, int octet) {
+    s[0] = static_cast<std::byte>(octet);
+    rrdp::testing::repair_checksum(s.room().first(s.size()));
+    return s;
+}
+
+void before_it_is_open(drops& d) {
+    d.expect(drop_reason::foreign_port, [](lone& e) { e.hear(e.peer.ack(101, 200)); });
+    d.expect(drop_reason::stray_reset, [](lone& e) { e.hear(e.peer.rst(101, 200)); });
+    d.expect(drop_reason::no_record, [](lone& e) { listen(e), e.hear(e.peer.ack(101, 200)); });
+    d.expect(drop_reason::backlog_full, [](lone& e) {
         half_open(e);
         auto other = e.peer;
         other.source_port = 5'002;
         e.hear(other.syn(100, e.offer()));
     });
-    drops(drop_reason::no_ack_flag, [&](lone& e) {
+    d.expect(drop_reason::no_ack_flag, [](lone& e) {
         half_open(e);
-        auto nul = e.peer.nul(101, 0);
-        nul[0] = std::byte{0x0b};
-        rrdp::testing::repair_checksum(nul.room().first(nul.size()));
-        e.hear(nul);
+        e.hear(with_flags(e.peer.nul(101, 0), 0x0b));
     });
-    drops(drop_reason::early_segment, [&](lone& e) {
+    d.expect(drop_reason::early_segment, [](lone& e) {
         REQUIRE(e.own.connect(e.now, 5'001, 1'024) == rrdp::errc::ok);
         static_cast<void>(e.says());
         e.hear(e.peer.ack(101, 200));
     });
-    drops(drop_reason::bad_extension, [&](lone& e) {
-        open(e);
-        auto s8 = e.peer.nul(101, 200, rrdp::wire::nul_code::fin);
-        s8[0] = std::byte{0x43};  // a pure ACK of eight words
-        rrdp::testing::repair_checksum(s8.room().first(s8.size()));
-        e.hear(s8);
+}
+
+void from_then_on(drops& d) {
+    d.expect(drop_reason::bad_extension, [](lone& e) {
+        open(e);  // a pure ACK of eight words
+        e.hear(with_flags(e.peer.nul(101, 200, rrdp::wire::nul_code::fin), 0x43));
     });
-    drops(drop_reason::bad_ack, [&](lone& e) { open(e), e.hear(e.peer.ack(101, 201)); });
-    drops(drop_reason::beyond_window,
-          [&](lone& e) { open(e), e.hear(e.peer.data(109, 200, "x")); });
-    drops(drop_reason::duplicate, [&](lone& e) { open(e), e.hear(e.peer.data(100, 200, "x")); });
-    drops(drop_reason::no_slot, [&](lone& e) {
+    d.expect(drop_reason::bad_ack, [](lone& e) { open(e), e.hear(e.peer.ack(101, 201)); });
+    d.expect(drop_reason::beyond_window,
+             [](lone& e) { open(e), e.hear(e.peer.data(109, 200, "x")); });
+    d.expect(drop_reason::duplicate, [](lone& e) { open(e), e.hear(e.peer.data(100, 200, "x")); });
+    d.expect(drop_reason::no_slot, [](lone& e) {
         open(e);
         for (std::uint16_t n = 101; n <= 109; ++n) e.hear(e.peer.data(n, 200, "x"));
     });
-    drops(drop_reason::connection_closed, [&](lone& e) {
+    d.expect(drop_reason::connection_closed, [](lone& e) {
         open(e);
         e.hear(e.peer.fin(101, 200));
         static_cast<void>(e.says());
         e.hear(e.peer.ack(102, 201));
         e.hear(e.peer.ack(102, 201));
     });
+}
 
+TEST_CASE("counters: every reason to drop a segment is met, and counted once",
+          "[conformance][R-19.1][R-19.2][R-7.7][T-C5]") {
+    drops d{of_frames};
+    before_it_is_open(d);
+    from_then_on(d);
     for (std::size_t i = 0; i < rrdp::drop_reasons; ++i) {
         const auto why = static_cast<drop_reason>(i);
         CAPTURE(rrdp::name(why));
-        CHECK(met.count(why) + later.count(why) == 1);
+        CHECK(d.met.count(why) + later.count(why) == 1);
     }
 }
 

@@ -116,8 +116,8 @@ public:
 
     engine_type& engine() { return *engine_; }
 
-    /// Loses everything and starts anew, with other random numbers.
-    void crash() { start(rrdp::entropy{++crashes_, 0xc0'ffee}); }
+    /// Loses everything and starts anew; the next connection begins with `first`.
+    void crash(std::uint16_t first = 40'000) { start(key_for(first)); }
 
     rrdp::errc listen(std::uint16_t port) { return engine_->listen(port, said.options); }
     rrdp::errc connect(rrdp::instant now, std::uint16_t port, std::uint16_t local_port = 0) {
@@ -187,7 +187,6 @@ private:
 
     std::uint16_t number_;
     std::uint16_t other_;
-    std::uint64_t crashes_ = 0;
     std::optional<engine_type> engine_;
 };
 

@@ -130,6 +130,10 @@ public:
         return link_->native_handle();
     }
 
+    /// Whether frames are kept back. Whoever would sleep now should rather come back soon, because
+    /// only turns set them free.
+    [[nodiscard]] bool holding() const noexcept { return !outgoing_.empty() || !incoming_.empty(); }
+
     [[nodiscard]] const fault_statistics& transmitted() const noexcept { return out_; }
     [[nodiscard]] const fault_statistics& received() const noexcept { return in_; }
 

@@ -44,10 +44,12 @@ public:
         return index_.find(wanted, [this](std::uint32_t i) { return key_at(i); });
     }
 
-    /// The place that `id` names, or `nothing` if its connection is gone.
+    /// The place that `id` names, or `nothing` if its connection is gone, or lingers although the
+    /// application has heard its end.
     [[nodiscard]] constexpr std::uint32_t find(connection_id id) const noexcept {
         if (id.slot >= entries_.size() || !entries_[id.slot].in_use) return nothing;
-        return at(id.slot).record().generation == id.generation ? id.slot : nothing;
+        const auto& r = at(id.slot).record();
+        return r.visible && r.generation == id.generation ? id.slot : nothing;
     }
 
     /// A new connection between these ports, in CLOSED; `nothing` when every place is taken.

@@ -115,6 +115,7 @@ template <class Policy>
             --b.held.listeners.at(c.record().listener).untold;
             c.record().backlog = backlog_place::none;
         }
+        if (kind == event_kind::closed) c.record().visible = false;  // the id is stale from now on
         b.refresh(place);
         if (told) return told;
     }

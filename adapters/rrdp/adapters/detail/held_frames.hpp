@@ -52,6 +52,7 @@ public:
         }
     }
 
+    [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
     [[nodiscard]] frame_store& store() noexcept { return store_; }
 
 private:
