@@ -38,6 +38,11 @@ def run(command, **more):
     return done.stdout
 
 
+def mortal(command):
+    """The command, such that it dies with this script, whatever ends it."""
+    return ["setpriv", "--pdeathsig", "KILL", *command] if shutil.which("setpriv") else command
+
+
 class Hosts:
     """Two namespaces with a cable between them."""
 
@@ -46,7 +51,7 @@ class Hosts:
 
     def __enter__(self):
         for node in ADDRESSES:
-            self.keepers[node] = subprocess.Popen(["unshare", "--net", "sleep", "1800"],
+            self.keepers[node] = subprocess.Popen(mortal(["unshare", "--net", "sleep", "1800"]),
                                                   stdin=subprocess.DEVNULL)
         own = os.readlink("/proc/self/ns/net")
         deadline = time.monotonic() + 10
@@ -89,7 +94,7 @@ class Hosts:
 
     def both(self, server, client):
         """Runs the two, the server first; what the client printed."""
-        with subprocess.Popen(server, stdin=subprocess.DEVNULL, text=True,
+        with subprocess.Popen(mortal(server), stdin=subprocess.DEVNULL, text=True,
                               stderr=subprocess.PIPE) as serving:
             try:
                 printed = run(client)
@@ -164,8 +169,9 @@ def round_trip(hosts, mtu, size):
                "tcp_p50_us": statistics.median(samples["tcp"]),
                "ratio": round(statistics.median(ratios), 3),
                "ratios": [round(ratio, 3) for ratio in ratios]}
-    print(f"   MTU {mtu}: RRDP {figures['rrdp_p50_us']:.2f} us, TCP {figures['tcp_p50_us']:.2f} us: "
-          f"TCP takes {figures['ratio']:.2f} times as long", flush=True)
+    print(f"   MTU {mtu}: RRDP {figures['rrdp_p50_us']:.2f} us, "
+          f"TCP {figures['tcp_p50_us']:.2f} us; TCP takes {figures['ratio']:.2f} times as long",
+          flush=True)
     return figures
 
 
@@ -229,8 +235,9 @@ def main():
             for faults in (None, FAULTS):
                 figures["crossings"].append(
                     crossing(send, mtu, faults, source, wanted, folder))
-        print(f"\n3. Round trip of 64 octets, the median of {PAIRS} runs each, in turns; both spin, "
-              "pinned" if hosts else "\n3. Round trip of 64 octets", flush=True)
+        print("\n3. Round trip of 64 octets", end="")
+        print(f", the median of {PAIRS} runs each, in turns; both spin, pinned" if hosts else "",
+              flush=True)
         if hosts:
             figures["round_trips"] = [round_trip(hosts, mtu, 64) for mtu in (1500, 9000)]
         else:
@@ -242,4 +249,9 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except subprocess.TimeoutExpired as late:
+        sys.exit(f"{' '.join(late.cmd)}: not done after {late.timeout:.0f} s")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -6,7 +6,8 @@
 #include <cstdlib>
 #include <new>
 
-/// Counts what a program allocates by `new`. To be included in one source of the program.
+/// Counts what a program allocates by `new`. To be included in one source of the program. Nothing
+/// of it is inlined, because a compiler that sees `free` behind `new` warns.
 inline std::atomic<std::size_t> allocations{0};
 
 inline void* counted_allocation(std::size_t size) noexcept {
@@ -14,29 +15,29 @@ inline void* counted_allocation(std::size_t size) noexcept {
     return std::malloc(size == 0 ? 1 : size);
 }
 
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
     void* const memory = counted_allocation(size);
     if (memory == nullptr) throw std::bad_alloc{};
     return memory;
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return counted_allocation(size);
 }
-void* operator new[](std::size_t size) {
+[[gnu::noinline]] void* operator new[](std::size_t size) {
     return operator new(size);
 }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
     return counted_allocation(size);
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept {
     std::free(memory);
 }

@@ -50,14 +50,15 @@ template <class Link>
 void send(Link& from, const wire::mac_address& to, std::initializer_list<std::uint16_t> words,
           std::size_t size = 60) {
     auto lease = from.lease(size);
-    expect(lease.has_value(), "the link has room");
-    if (!lease) return;
-    clear_octets(lease->bytes());
-    wire::store_mac(lease->bytes(), 0, to);
-    wire::store_mac(lease->bytes(), 6, from.properties().address);
+    const octets frame = lease ? lease->bytes() : octets{};
+    expect(frame.size() >= size, "the link has room");
+    if (frame.size() < size) return;
+    clear_octets(frame);
+    wire::store_mac(frame, 0, to);
+    wire::store_mac(frame, 6, from.properties().address);
     std::size_t at = 12;
     for (const std::uint16_t word : words) {
-        store_be16(lease->bytes(), at, word);
+        store_be16(frame, at, word);
         at += 2;
     }
     lease->commit(size);
@@ -351,9 +352,9 @@ void nothing_is_allocated_after_construction() {
 
 /// What the constructor says; empty when it succeeds.
 template <class Link>
-std::string complaint(const char* interface) {
+std::string complaint(const char* interface, const packet_options& options = {}) {
     try {
-        Link{interface};
+        Link{interface, options};
         return {};
     } catch (const std::system_error& error) {
         return error.what();
@@ -366,6 +367,18 @@ void a_missing_interface_is_named() {
     expect(text == "nowhere0: no such network interface: No such device", "it says: " + text);
     const std::string longer = complaint<Link>("a-name-longer-than-any-interface");
     expect(longer.find("no such network interface") != std::string::npos, "it says: " + longer);
+}
+
+template <class Link>
+void what_cannot_work_is_refused() {
+    const private_network::wire wire;
+    const auto says = [](const std::string& text, const char* part) {
+        expect(text.find(part) != std::string::npos, "it says: " + text);
+    };
+    says(complaint<Link>("lo"), "lo: not an Ethernet interface");
+    says(complaint<Link>("v0", {.batch = 0}), "v0: a batch has to hold a frame");
+    says(complaint<Link>("v0", {.ethertype = 0x05ff}), "v0: EtherTypes begin at 0x0600");
+    expect(complaint<Link>("v0", {.ethertype = 0x0600}).empty(), "0x0600 is an EtherType");
 }
 
 /// In a child, because what is given up does not come back.
@@ -413,6 +426,7 @@ void run(const char* link) {
     check("a removed interface is silence", a_removed_interface_is_silence<Link>);
     check("nothing is allocated after construction", nothing_is_allocated_after_construction<Link>);
     check("a missing interface is named", a_missing_interface_is_named<Link>);
+    check("what cannot work is refused", what_cannot_work_is_refused<Link>);
     check("a missing privilege is named with the remedy",
           a_missing_privilege_is_named_with_the_remedy<Link>);
 }

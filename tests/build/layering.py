@@ -21,8 +21,9 @@ RESERVED = {
     **dict.fromkeys(
         "algorithm any condition_variable ctime deque exception filesystem forward_list fstream "
         "functional future iomanip ios iosfwd iostream istream list locale map memory "
-        "memory_resource mutex ostream queue random regex set sstream stack stdexcept streambuf string "
-        "system_error thread typeinfo unordered_map unordered_set valarray vector".split(), None),
+        "memory_resource mutex ostream queue random regex set sstream stack stdexcept streambuf "
+        "string system_error thread typeinfo unordered_map unordered_set valarray vector".split(),
+        None),
 }
 LINK_SEES = {"root", "base", "wire", "link"}
 ADAPTERS_SEE = LINK_SEES | {"adapters", "interop"}

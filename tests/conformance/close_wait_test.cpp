@@ -33,7 +33,7 @@ TEST_CASE("CLOSE-WAIT: an RST changes nothing", "[conformance][R-7.35][RFC1151]"
     e.hear(e.peer.rst(103, 202));
     CHECK(e.lingers());
     CHECK(e.says() == nothing());
-    CHECK(e.dropped(drop_reason::stray_reset) == 1);
+    CHECK(e.dropped(drop_reason::connection_closed) == 1);
 }
 
 TEST_CASE("CLOSE-WAIT: an old consuming segment is acknowledged: the last ACK was lost",

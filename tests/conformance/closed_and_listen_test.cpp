@@ -201,7 +201,7 @@ TEST_CASE("listen: connections that the application has not heard of are bounded
         if (reply == nothing()) continue;
         e.hear(opener.ack(101, *reply.what.sequence));
     }
-    CHECK(e.dropped(drop_reason::backlog_full) == 2);
+    CHECK(e.dropped(drop_reason::accept_queue_full) == 2);
     CHECK(e.own.all_told() == "accepted, accepted");
     e.hear(opener.syn(100, e.offer()));
     CHECK(e.says().what.control == "SYN");

@@ -10,11 +10,12 @@ namespace {
 
 using rrdp::drop_reason;
 
-/// Reasons that only later parts of the protocol can give: TAG, CRC32C, CREDIT, and node
-/// resolution, without which an address never changes.
-const std::set<drop_reason> later{drop_reason::bad_tag,    drop_reason::bad_crc,
-                                  drop_reason::bad_credit, drop_reason::nr_malformed,
-                                  drop_reason::nr_foreign, drop_reason::wrong_source};
+/// Reasons that have tests elsewhere: those of TAG, CRC32C and CREDIT, of listeners and of pools;
+/// and those of node resolution, without which an address never changes.
+const std::set<drop_reason> later{
+    drop_reason::bad_tag,      drop_reason::bad_crc,           drop_reason::bad_credit,
+    drop_reason::nr_malformed, drop_reason::nr_foreign,        drop_reason::wrong_source,
+    drop_reason::table_full,   drop_reason::accept_queue_full, drop_reason::pool_exhausted};
 
 /// Those that a frame on Ethernet meets, shown in frames_test.cpp.
 const std::set<drop_reason> of_frames{
@@ -72,6 +73,16 @@ void before_it_is_open(drops& d) {
         other.source_port = 5'002;
         e.hear(other.syn(100, e.offer()));
     });
+    d.expect(drop_reason::unsuitable_offer, [](lone& e) {
+        rrdp::options choosy;
+        choosy.required = rrdp::wire::features::fin;
+        REQUIRE(e.own.engine().listen(1'024, choosy) == rrdp::errc::ok);
+        e.hear(e.peer.syn(100));
+    });
+    d.expect(drop_reason::stale_ack, [](lone& e) {
+        half_open(e);
+        e.hear(e.peer.ack(101, 77));
+    });
     d.expect(drop_reason::no_ack_flag, [](lone& e) {
         half_open(e);
         e.hear(with_flags(e.peer.nul(101, 0), 0x0b));
@@ -96,6 +107,7 @@ void from_then_on(drops& d) {
         open(e);
         for (std::uint16_t n = 101; n <= 109; ++n) e.hear(e.peer.data(n, 200, "x"));
     });
+    d.expect(drop_reason::inexact_reset, [](lone& e) { open(e), e.hear(e.peer.rst(90, 200)); });
     d.expect(drop_reason::connection_closed, [](lone& e) {
         open(e);
         e.hear(e.peer.fin(101, 200));

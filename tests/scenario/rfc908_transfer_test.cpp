@@ -202,8 +202,8 @@ TEST_CASE("RFC 908 5.5: communication over a long delay path",
 // 17.                         <-15- <SEQ=201><ACK=106>
 // 19.              (received) <-15-
 //
-// The RFC's A sends 103 again as soon as one later segment is EACKed. That may be mere reordering, so
-// it takes three here, and frame 14 leaves after 13 has arrived, not after 11.
+// The RFC's A sends 103 again as soon as one later segment is EACKed. That may be mere reordering,
+// so it takes three here, and frame 14 leaves after 13 has arrived, not after 11.
 TEST_CASE("RFC 908 5.6: communication over a long delay path with lost segments",
           "[scenario][rfc908:5.6][R-9.6][R-7.24]") {
     transfer p{5};

@@ -33,6 +33,13 @@ def file_with(folder, content, name="original"):
     return path
 
 
+def long_file(folder):
+    """One that takes a while."""
+    path = file_with(folder, b"")
+    os.truncate(path, 60_000_000)
+    return path
+
+
 class Listener:
     """A program that runs on host 2 until the end of the block."""
 
@@ -142,10 +149,10 @@ def two_pairs_share_an_interface(folder):
 
 
 def progress_is_shown_on_a_terminal(folder):
-    source = file_with(folder, octets(3_000_000))
+    source = long_file(folder)
     ours, theirs = os.openpty()
-    with Listener("--output", str(folder / "copy"), "--faulty", "loss=0.15"):
-        sender = subprocess.Popen(connect("--input", source, "--faulty", "loss=0.15"),
+    with Listener("--output", str(folder / "copy"), "--faulty", "loss=0.03"):
+        sender = subprocess.Popen(connect("--input", source, "--faulty", "loss=0.03"),
                                   stderr=theirs, stdin=subprocess.DEVNULL)
         os.close(theirs)
         shown = b""
@@ -154,7 +161,7 @@ def progress_is_shown_on_a_terminal(folder):
                 shown += piece
         assert sender.wait(timeout=100) == 0, shown
     os.close(ours)
-    assert b" of 3.0 MB  " in shown and b" %  " in shown and b" left" in shown, shown
+    assert b" of 60.0 MB  " in shown and b" %  " in shown and b" left" in shown, shown
 
 
 def an_absent_peer_is_an_error_in_time(folder):
@@ -187,7 +194,7 @@ def a_message_too_long_is_refused_with_the_limit(folder):
 
 
 def a_killed_sender_leaves_no_file(folder):
-    source, copy = file_with(folder, octets(60_000_000)), folder / "copy"
+    source, copy = long_file(folder), folder / "copy"
     with Listener("--output", str(copy), "--give-up", "1s") as there:
         sender = subprocess.Popen(connect("--input", source, "--faulty", "loss=0.1"))
         started(copy, 1)
@@ -199,7 +206,7 @@ def a_killed_sender_leaves_no_file(folder):
 
 
 def a_killed_receiver_is_an_error_at_the_sender(folder):
-    source, copy = file_with(folder, octets(60_000_000)), folder / "copy"
+    source, copy = long_file(folder), folder / "copy"
     with Listener("--output", str(copy), "--faulty", "loss=0.1") as there:
         sender = subprocess.Popen(connect("--input", source, "--give-up", "1s"),
                                   stderr=subprocess.PIPE, text=True)
@@ -212,7 +219,7 @@ def a_killed_receiver_is_an_error_at_the_sender(folder):
 
 
 def an_interrupted_receiver_cleans_up_and_says_so(folder):
-    source, copy = file_with(folder, octets(60_000_000)), folder / "copy"
+    source, copy = long_file(folder), folder / "copy"
     with Listener("--output", str(copy), "--faulty", "loss=0.1") as there:
         sender = subprocess.Popen(connect("--input", source), stderr=subprocess.PIPE, text=True)
         started(copy, 1)

@@ -231,7 +231,7 @@ def hostile_captures(folder):
     whole = pcap(frames_of_a_capture(), "<", False)
     path = folder / "hostile"
     for text in (whole, pcapng(frames_of_a_capture(), ">")):
-        for at in range(0, len(text), 7):
+        for at in range(0, len(text), 13):
             for damaged in (text[:at], text[:at] + b"\xff" + text[at + 1:]):
                 path.write_bytes(damaged)
                 status, out, said = run([DUMP, str(path)])

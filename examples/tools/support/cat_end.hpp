@@ -155,13 +155,13 @@ private:
 
     bool receive() {
         bool moved = false;
-        while (out_.room() >= longest_message) {
+        for (;; moved = true) {
+            if (out_.room() < longest_message) out_.write_some();
+            if (out_.room() < longest_message) return moved;
             const auto message = engine_.receive(id_);
-            if (!message) break;
+            if (!message) return moved;
             out_.append(message->bytes());
-            moved = true;
         }
-        return moved;
     }
 
     bool send(rrdp::instant now) {

@@ -27,7 +27,7 @@ namespace tools {
 /// is whole and on the disk. Until then it has a name of its own beside the place, and it is
 /// removed when this object goes before `finish` was done.
 ///
-/// A pipe is written only as far as it takes octets without waiting: `blocked` says when it is full.
+/// A pipe is written only as far as it takes octets without waiting: `blocked` tells.
 class output {
 public:
     /// "-" is standard output.

@@ -67,7 +67,7 @@ public:
         count_ = 1;
     }
 
-    /// Whether a signal has come. Who spins, and so never sleeps, has the kernel asked now and then.
+    /// Whether a signal has come. Who spins, and so never sleeps, asks the kernel now and then.
     [[nodiscard]] bool asked_to_end() noexcept {
         if (spin_ && ++turns_ % 4096 == 0) asked_to_end_ |= ::poll(watched_.data(), 1, 0) > 0;
         return asked_to_end_;

@@ -145,7 +145,7 @@ constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
     const auto sink = [&](segment_kind k, segment_handle h) { deliver(c, x, k, h); };
     const placement where =
         c.receiving.accept(x.segments, x.rings, number, kind, s.payload(), sink);
-    if (where == placement::no_slot) return x.drop(drop_reason::no_slot);
+    if (where == placement::no_slot) return x.drop(drop_reason::pool_exhausted);
     owe_acknowledgement(c, x, where, kind, had_gap);
     if (c.at == state::closing && c.timers.running(timer::lifetime)) wait_for_fin(c, x);
 }
@@ -169,7 +169,7 @@ constexpr void handle_consuming(connection_record<Policy>& c, context<Policy>& x
     }
     if (s.octets.size() > x.receive_limit())  // RFC 908, 3.3
         return end_by_error(c, x, wire::reset_reason::too_long);
-    if (where == placement::no_slot) return x.drop(drop_reason::beyond_edge);
+    if (where == placement::no_slot) return x.drop(drop_reason::no_slot);
     take_in(c, x, s, e, number);
 }
 

@@ -18,7 +18,7 @@ enum class timer : std::uint8_t {
     count_,
 };
 
-/// One deadline a timer, and the earliest of them. Only the earliest stands in the endpoint's wheel.
+/// One deadline a timer, and the earliest of them: that one alone stands in the endpoint's wheel.
 class deadlines {
 public:
     constexpr deadlines() noexcept { at_.fill(never); }

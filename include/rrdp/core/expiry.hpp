@@ -63,8 +63,8 @@ constexpr void keepalive_due(connection_record<Policy>& c, context<Policy>& x) n
         constexpr int probes_min = 4;
         if (c.probes >= probes_min && silent >= x.opt.give_up)
             return end_by_time(c, x, end_reason::timed_out_keepalive, true);
-        // Nothing is numbered after the FIN, nor beyond what a peer has listed but will not
-        // acknowledge, nor without credit (S2, S3 of ).
+        // Nothing is numbered after the FIN, nor beyond what a peer has listed but will
+        // not acknowledge, nor without credit (S2, S3 of ).
         c.keepalive_due = !c.fin_sent && c.sending.admits() && has_credit(c);
         c.probe_due = !c.keepalive_due;
     }

@@ -46,8 +46,8 @@ enum class drop_reason : std::uint8_t {
     bad_ack,            ///< acknowledges what cannot be (R-7.22)
     beyond_window,      ///< a sequence number right of the window (R-7.26)
     duplicate,          ///< received already (R-7.26)
-    no_slot,            ///< no segment of the pool, or no ring, to hold it (R-7.27)
-    beyond_edge,        ///< in the window, but beyond what was promised to be held (R-8.17)
+    no_slot,            ///< in the window, but beyond what was promised to be held (R-7.27)
+    pool_exhausted,     ///< promised to be held, but no segment of the pool, or no ring, was free
     bad_credit,         ///< a credit word out of range (R-8.19)
     connection_closed,  ///< meant for a connection that has ended and lingers (R-7.35)
     count_,
@@ -76,7 +76,7 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
         "no_record",         "stray_reset",   "inexact_reset",    "backlog_full",
         "accept_queue_full", "table_full",    "unsuitable_offer", "stale_ack",
         "no_ack_flag",       "early_segment", "bad_ack",          "beyond_window",
-        "duplicate",         "no_slot",       "beyond_edge",      "bad_credit",
+        "duplicate",         "no_slot",       "pool_exhausted",   "bad_credit",
         "connection_closed"};
     return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
 }

@@ -185,8 +185,8 @@ constexpr std::size_t transmit_new(connection_record<Policy>& c, context<Policy>
     return transmit_nul(c, x, room, segment_kind::keepalive);
 }
 
-/// A NUL that repeats the last number acknowledged: old at the peer, which therefore answers at once
-/// . Nothing of it is kept.
+/// A NUL that repeats the last number acknowledged: old at the peer, which therefore answers at
+/// once. Nothing of it is kept.
 template <class Policy>
 constexpr std::size_t transmit_probe(connection_record<Policy>& c, octets room) noexcept {
     c.probe_due = false;

@@ -95,8 +95,9 @@ struct board {
     reset_queue resets;
     instant now{};
     instant link_gone_until = never;  ///< when a removed link counts as lost
-    bool link_down_untold = false;
-    bool link_up_untold = false;
+    bool link_up = true;
+    bool link_up_told = true;   ///< what was last told of it
+    bool link_changed = false;  ///< since it was told
 
 private:
     board(arena a, const capacities& c, const node_options<framing>& o, entropy secret) noexcept

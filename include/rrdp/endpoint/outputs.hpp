@@ -73,12 +73,14 @@ template <class Policy>
            (!t.ring.empty() && b.held.rings.available() > 0);
 }
 
-/// An event that is the link's and not a connection's.
-[[nodiscard]] inline std::optional<event> link_event(bool& untold, event_kind kind) noexcept {
-    if (!untold) return std::nullopt;
-    untold = false;
+/// How the link changed since the application was told, if it did; twice, if it is as it was.
+template <class Policy>
+[[nodiscard]] std::optional<event> link_event(board<Policy>& b) noexcept {
+    if (!b.link_changed) return std::nullopt;
+    b.link_up_told = !b.link_up_told;
+    b.link_changed = b.link_up_told != b.link_up;
     event e;
-    e.kind = kind;
+    e.kind = b.link_up_told ? event_kind::link_up : event_kind::link_down;
     return e;
 }
 
@@ -100,8 +102,7 @@ template <class Policy>
 template <class Policy>
 [[nodiscard]] std::optional<event> poll_event(board<Policy>& b) noexcept {
     if (b.status != errc::ok) return std::nullopt;
-    if (auto down = link_event(b.link_down_untold, event_kind::link_down)) return down;
-    if (auto up = link_event(b.link_up_untold, event_kind::link_up)) return up;
+    if (const auto change = link_event(b)) return change;
     turns& t = b.held.schedule;
     while (!t.room.empty() && b.held.segments.has_room(segment_pool::purpose::send))
         b.refresh(t.room.pop());
@@ -149,8 +150,8 @@ template <class Policy>
 void handle_link(board<Policy>& b, link_state state) noexcept {
     if (b.status != errc::ok) return;
     const bool up = state == link_state::up;
-    b.link_up_untold = up;  // of two changes that were not told, the last one counts
-    b.link_down_untold = !up;
+    b.link_changed = b.link_changed || up != b.link_up;
+    b.link_up = up;
     if (up) b.link_gone_until = never;
     const bool gone = b.link_gone_until != never;
     if (state == link_state::removed && !gone) b.link_gone_until = after(b.now, b.own.link_grace);

@@ -276,7 +276,7 @@ TEST_CASE("receive_window: it goes on however little there is to share, and lose
                                          {shared, 0xffff'fff3, outstanding_max, 8}};
     run(shared, windows, random);
     for (modelled_window& w : windows) CHECK(w.met.placements[placement::no_slot] > 100);
-    // The applications take everything; then what is missing arrives, and nothing stands in its way.
+    // The applications take everything; then all that is missing arrives, and finds room.
     for (int round = 0; round < 64; ++round)
         for (modelled_window& w : windows) w.take();
     for (modelled_window& w : windows) {

@@ -26,6 +26,12 @@ struct table_of {
           cells(hash_index::cells_for(places)),
           table{entries, cells, 0xfedc'ba98'7654'3210} {}
 
+    /// A new connection, of which the application knows.
+    std::uint32_t make(std::uint32_t node, std::uint16_t remote_port, std::uint16_t local_port) {
+        const std::uint32_t place = table.make(node, remote_port, local_port);
+        if (place != nothing) table.at(place).record().visible = true;
+        return place;
+    }
     [[nodiscard]] connection_id id(std::uint32_t place) const {
         return {place, table.at(place).record().generation};
     }
@@ -34,7 +40,7 @@ struct table_of {
 TEST_CASE("connection_table: a connection is found by node and ports, and by its id",
           "[endpoint][R-1.5]") {
     table_of t{3};
-    const std::uint32_t place = t.table.make(5, 1000, 2000);
+    const std::uint32_t place = t.make(5, 1000, 2000);
     REQUIRE(place != nothing);
     CHECK(t.table.find(table_type::key(5, 1000, 2000)) == place);
     CHECK(t.table.find(t.id(place)) == place);
@@ -56,12 +62,12 @@ TEST_CASE("connection_table: no two conversations have the same key", "[endpoint
 TEST_CASE("connection_table: an id that is kept too long names nothing, never the next one",
           "[endpoint]") {
     table_of t{1};
-    const std::uint32_t first = t.table.make(1, 10, 20);
+    const std::uint32_t first = t.make(1, 10, 20);
     const connection_id old = t.id(first);
     t.table.at(first).record().at = state::open;
     t.table.forget(first);
     CHECK(t.table.find(old) == nothing);
-    const std::uint32_t second = t.table.make(1, 10, 20);
+    const std::uint32_t second = t.make(1, 10, 20);
     REQUIRE(second == first);
     CHECK(t.table.find(old) == nothing);
     CHECK(t.table.find(t.id(second)) == second);
@@ -76,19 +82,30 @@ TEST_CASE("connection_table: ids of nobody, and of places there are not, name no
     CHECK(t.table.find(connection_id{0, 1}) == nothing);
     CHECK(t.table.find(connection_id{2, 0}) == nothing);
     CHECK(t.table.find(connection_id{0xffff'ffff, 0xffff'ffff}) == nothing);
-    REQUIRE(t.table.make(1, 1, 1) != nothing);
+    REQUIRE(t.make(1, 1, 1) != nothing);
     CHECK(t.table.find(connection_id{}) == nothing);
+}
+
+TEST_CASE("connection_table: an id names only what the application knows of", "[endpoint]") {
+    table_of t{1};
+    const std::uint32_t place = t.table.make(1, 10, 20);  // by a listener, not yet told
+    CHECK(t.table.find(t.id(place)) == nothing);
+    t.table.at(place).record().visible = true;
+    CHECK(t.table.find(t.id(place)) == place);
+    t.table.at(place).record().visible = false;  // it lingers, but its end was told
+    CHECK(t.table.find(t.id(place)) == nothing);
+    CHECK(t.table.find(table_type::key(1, 10, 20)) == place);
 }
 
 TEST_CASE("connection_table: taken off its ports, a connection keeps its id", "[endpoint]") {
     table_of t{2};
-    const std::uint32_t old = t.table.make(1, 10, 20);
+    const std::uint32_t old = t.make(1, 10, 20);
     const connection_id id = t.id(old);
     t.table.detach(old);
     CHECK(t.table.find(table_type::key(1, 10, 20)) == nothing);
     CHECK(t.table.find(id) == old);
     CHECK(t.table.in_use(old));
-    const std::uint32_t heir = t.table.make(1, 10, 20);
+    const std::uint32_t heir = t.make(1, 10, 20);
     REQUIRE((heir != nothing && heir != old));
     CHECK(t.table.find(table_type::key(1, 10, 20)) == heir);
     t.table.detach(old);  // once more does no harm
@@ -100,14 +117,14 @@ TEST_CASE("connection_table: taken off its ports, a connection keeps its id", "[
 
 TEST_CASE("connection_table: when every place is taken there is no other", "[endpoint]") {
     table_of t{3};
-    for (std::uint16_t port = 1; port <= 3; ++port) CHECK(t.table.make(1, port, 9) != nothing);
+    for (std::uint16_t port = 1; port <= 3; ++port) CHECK(t.make(1, port, 9) != nothing);
     CHECK(t.table.size() == 3);
     CHECK(t.table.capacity() == 3);
-    CHECK(t.table.make(1, 4, 9) == nothing);
+    CHECK(t.make(1, 4, 9) == nothing);
     CHECK(t.table.size() == 3);
     CHECK(t.table.find(table_type::key(1, 4, 9)) == nothing);
     t.table.forget(t.table.find(table_type::key(1, 2, 9)));
-    CHECK(t.table.make(1, 4, 9) != nothing);
+    CHECK(t.make(1, 4, 9) != nothing);
 }
 
 struct known {
@@ -135,7 +152,7 @@ TEST_CASE("connection_table: it is a map of conversations, whoever comes and goe
             gone.push_back(at->second.id);
             model.erase(at);
         } else {
-            const std::uint32_t place = t.table.make(node, remote, local);
+            const std::uint32_t place = t.make(node, remote, local);
             REQUIRE((place == nothing) == (model.size() == places));
             if (place != nothing) model.emplace(key, known{place, t.id(place)});
         }

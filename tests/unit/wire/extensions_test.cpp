@@ -96,7 +96,8 @@ TEST_CASE("extensions: the credit word comes before the list, and with the list 
     reference::plan p;
     p.octet0 = 0x63;
     p.words = {0x1041, 0x1003};
-    const auto with_credit = decode(reference::encode(p), features::credit);
+    const auto frame = reference::encode(p);
+    const auto with_credit = decode(frame, features::credit);
     REQUIRE(with_credit.has_value());
     CHECK(with_credit->words.credit == 0x1041);
     REQUIRE(with_credit->words.eacks.size() == 1);

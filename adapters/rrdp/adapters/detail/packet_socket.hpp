@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <arpa/inet.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
@@ -31,6 +32,8 @@ public:
         : name_{interface}, ethertype_{options.ethertype} {
         index_ = ::if_nametoindex(interface);
         if (index_ == 0) fail("no such network interface");
+        if (options.batch == 0) refuse("a batch has to hold a frame");
+        if (options.ethertype < ethertype_min) refuse("EtherTypes begin at 0x0600");
         fd_ = unique_fd{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
         if (!fd_ && (errno == EPERM || errno == EACCES))
             fail(
@@ -50,7 +53,7 @@ public:
     void start() {
         sockaddr_ll address{};
         address.sll_family = AF_PACKET;
-        address.sll_protocol = in_network_order(ethertype_);
+        address.sll_protocol = htons(ethertype_);
         address.sll_ifindex = static_cast<int>(index_);
         const void* const where = &address;
         if (::bind(fd(), static_cast<const sockaddr*>(where), sizeof address) != 0)
@@ -118,17 +121,19 @@ public:
     }
 
 private:
-    static constexpr std::uint16_t in_network_order(std::uint16_t number) noexcept {
-        return __builtin_bswap16(number);
+    static constexpr std::uint16_t ethertype_min = 0x0600;  // below, the field is a length
+
+    /// Throws std::system_error for what the caller asked for.
+    [[noreturn]] void refuse(const char* what) const {
+        errno = EINVAL;
+        fail(what);
     }
 
     void read_properties() {
         ifreq request{};
         std::strncpy(request.ifr_name, name_.c_str(), IFNAMSIZ - 1);
         if (::ioctl(fd(), SIOCGIFHWADDR, &request) != 0) fail("cannot read the address");
-        const auto kind = request.ifr_hwaddr.sa_family;
-        errno = ENOTSUP;
-        if (kind != ARPHRD_ETHER && kind != ARPHRD_LOOPBACK) fail("not an Ethernet interface");
+        if (request.ifr_hwaddr.sa_family != ARPHRD_ETHER) refuse("not an Ethernet interface");
         std::memcpy(properties_.address.octets.data(), request.ifr_hwaddr.sa_data, 6);
         if (::ioctl(fd(), SIOCGIFMTU, &request) != 0) fail("cannot read the MTU");
         properties_.max_frame =
