@@ -117,16 +117,17 @@ public:
         return tx_lease{*this, std::move(*lease)};
     }
 
-    /// Ends a turn: frames kept back too long go on. Then flushes the link below.
-    void flush() noexcept {
+    /// Ends a turn: frames kept back too long go on. Then flushes the link below. False while
+    /// frames are kept back, because only turns set them free.
+    bool flush() noexcept {
         outgoing_.turn();
         send_due();
-        if constexpr (flushable_link<Link>) link_->flush();
+        bool gone = !holding();
+        if constexpr (flushable_link<Link>) gone = link_->flush() && gone;
+        return gone;
     }
 
-    [[nodiscard]] int native_handle() const noexcept
-        requires pollable_link<Link>
-    {
+    [[nodiscard]] int native_handle() const noexcept requires pollable_link<Link> {
         return link_->native_handle();
     }
 

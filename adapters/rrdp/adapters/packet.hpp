@@ -61,7 +61,7 @@ public:
     }
 
     /// Sends what was committed.
-    void flush() noexcept { sender_.flush(); }
+    bool flush() noexcept { return sender_.flush(); }
 
     /// For poll(2): readable when a frame waits, and when the interface fell.
     [[nodiscard]] int native_handle() const noexcept { return socket_.fd(); }

@@ -16,7 +16,8 @@ namespace rrdp {
 /// now" and has then done nothing. Neither blocks and neither throws.
 template <class P>
 concept frame_port = requires(P& p, const P& c, octets in, octets_view out) {
-    { c.properties() } noexcept -> std::same_as<link_properties>;
+    { c.properties() }
+    noexcept->std::same_as<link_properties>;
     { p.read(in) } -> std::same_as<std::size_t>;
     { p.write(out) } -> std::same_as<bool>;
 };
@@ -25,15 +26,18 @@ concept frame_port = requires(P& p, const P& c, octets in, octets_view out) {
 /// assigning another to it, gives the memory back.
 template <class F>
 concept received_frame = std::movable<F> && requires(const F& f) {
-    { f.bytes() } noexcept -> std::same_as<octets_view>;
+    { f.bytes() }
+    noexcept->std::same_as<octets_view>;
 };
 
 /// Room for one frame, in memory of the link. `commit(size)` sends the first `size` octets, once;
 /// destroying it uncommitted cancels it and nothing is sent.
 template <class T>
 concept transmit_lease = std::movable<T> && requires(T& t, std::size_t size) {
-    { t.bytes() } noexcept -> std::same_as<octets>;
-    { t.commit(size) } noexcept -> std::same_as<void>;
+    { t.bytes() }
+    noexcept->std::same_as<octets>;
+    { t.commit(size) }
+    noexcept->std::same_as<void>;
 };
 
 /// A link leases its frames, so that the engine reads and writes them where they lie.
@@ -47,22 +51,26 @@ template <class L>
 concept link = requires(L& l, const L& c, std::size_t size) {
     requires received_frame<typename L::rx_frame>;
     requires transmit_lease<typename L::tx_lease>;
-    { c.properties() } noexcept -> std::same_as<link_properties>;
+    { c.properties() }
+    noexcept->std::same_as<link_properties>;
     { l.receive() } -> std::same_as<std::optional<typename L::rx_frame>>;
     { l.lease(size) } -> std::same_as<std::optional<typename L::tx_lease>>;
 };
 
-/// A link that gathers what was committed and hands it over in one go. `pump` flushes at the end of
-/// every turn, so gathering never delays a lone frame.
+/// A link that gathers what was committed and hands it over in one go; `flush` tells whether all of
+/// it is gone. `pump` flushes at the end of every turn, so gathering delays no lone frame, and a
+/// driver hears of a frame that was refused and is kept.
 template <class L>
 concept flushable_link = link<L> && requires(L& l) {
-    { l.flush() } noexcept -> std::same_as<void>;
+    { l.flush() }
+    noexcept->std::same_as<bool>;
 };
 
 /// A link that an event loop can sleep on: its descriptor is readable when a frame waits.
 template <class L>
 concept pollable_link = link<L> && requires(const L& c) {
-    { c.native_handle() } noexcept -> std::same_as<int>;
+    { c.native_handle() }
+    noexcept->std::same_as<int>;
 };
 
 }  // namespace rrdp

@@ -107,10 +107,12 @@ public:
         return tx_lease{*this, size};
     }
 
-    /// Offers the refused frame again, if there is one, so that it does not wait for the next.
-    void flush() noexcept {
+    /// Offers the refused frame again, if there is one, so that it does not wait for the next; true
+    /// when the port has everything.
+    bool flush() noexcept {
         if (!writing_) send_unsent();
-        if constexpr (requires(Port& port) { port.flush(); }) Port::flush();
+        if constexpr (requires(Port & port) { port.flush(); }) Port::flush();
+        return unsent_ == 0;
     }
 
     /// Frames dropped because `read` answered a size beyond the buffer: the mistake of a port that

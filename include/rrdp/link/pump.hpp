@@ -6,8 +6,8 @@
 
 namespace rrdp {
 
-/// The verbs that `pump` needs of an engine: inputs, one output, two questions. `endpoint` and
-/// `connection` have them; so may a test's stand-in.
+/// The verbs that `pump` needs of an engine: inputs, one output, two questions. `endpoint` has them;
+/// so may a test's stand-in.
 template <class E>
 concept pumpable = requires(E& e, const E& c, instant now, octets out, octets_view in) {
     e.handle_frame(now, in);
@@ -21,7 +21,7 @@ concept pumpable = requires(E& e, const E& c, instant now, octets out, octets_vi
 struct pump_result {
     std::size_t received = 0;  ///< frames; as many as the budget means that more may be waiting
     std::size_t sent = 0;      ///< frames; as many as the budget means that more may be wanted
-    bool blocked = false;      ///< the link was full: the engine still has something to send
+    bool blocked = false;      ///< the link was full, or keeps a frame back: come back soon
     std::optional<instant> next_timeout;  ///< when to come back although nothing arrived
 };
 
@@ -50,7 +50,7 @@ pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 6
         lease->commit(*size);
         ++turn.sent;
     }
-    if constexpr (flushable_link<Link>) link.flush();
+    if constexpr (flushable_link<Link>) turn.blocked = !link.flush() || turn.blocked;
     turn.next_timeout = engine.next_timeout();
     return turn;
 }

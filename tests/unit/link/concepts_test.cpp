@@ -53,10 +53,10 @@ struct link_that_cannot_refuse : whole_link {
     tx_lease lease(std::size_t);
 };
 struct flushable : whole_link {
-    void flush() noexcept;
+    bool flush() noexcept;
 };
 struct flush_that_may_throw : whole_link {
-    void flush();
+    bool flush();
 };
 struct pollable : whole_link {
     int native_handle() const noexcept;

@@ -84,7 +84,11 @@ struct recording_link {
 };
 
 struct recording_flushable : recording_link {
-    void flush() noexcept { *calls += '!'; }
+    bool flush() noexcept {
+        *calls += '!';
+        return !keeps;
+    }
+    bool keeps = false;
 };
 
 struct recording_engine {
@@ -134,6 +138,13 @@ static_assert(rrdp::link<recording_link> && !flushable_link<recording_link>);
 static_assert(flushable_link<recording_flushable>);
 
 }  // namespace
+
+TEST_CASE("pump: a frame that the link keeps back blocks the turn", "[link][pump][R-16.4]") {
+    stage s;
+    s.link.keeps = true;
+    CHECK(s.turn() == "RTW!N");
+    CHECK(s.result.blocked);
+}
 
 TEST_CASE("pump: an idle turn looks, tells the time, asks, flushes", "[link][pump]") {
     stage s;

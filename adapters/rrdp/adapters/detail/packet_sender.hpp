@@ -42,8 +42,9 @@ public:
         return tx_lease{*this, slot, size};
     }
 
-    /// Hands over what was committed. Each round sends, drops, or stops.
-    void flush() noexcept {
+    /// Hands over what was committed; false when the kernel would not take all of it now. Each
+    /// round sends, drops, or stops.
+    bool flush() noexcept {
         std::size_t done = 0;
         bool stale = true;
         while (done < count_) {
@@ -61,6 +62,7 @@ public:
             done += refuse(error, count_ - done);
         }
         forget(done);
+        return count_ == 0;
     }
 
     [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
