@@ -75,7 +75,7 @@ constexpr std::size_t transmit_reset(connection_record<Policy>& c, context<Polic
     r.reason = c.reset;
     wire::write_reset(out, r, c.agreed);
     c.reset_due = false;
-    ++x.stats.resets_out;
+    x.stats.resets_out.count(c.reset);
     return out.finish();
 }
 

@@ -49,7 +49,7 @@ template <class Policy>
     const octets room = out.subspan(overhead, b.own.mtu);
     if (!b.resets.empty()) {
         const bare_reset r = b.resets.pop();
-        ++b.stats.resets_out;
+        b.stats.resets_out.count(r.reason);
         return wrap(b, out, write(r, room), r.node);
     }
     turns& t = b.held.schedule;
@@ -152,6 +152,7 @@ void handle_link(board<Policy>& b, link_state state) noexcept {
         return;
     }
     b.link_down_untold = true;
+    ++b.stats.link_flaps;
     if (state == link_state::removed) b.link_gone_until = after(b.now, b.own.link_grace);
 }
 
