@@ -13,7 +13,7 @@ struct receiver : lone {
 };
 
 TEST_CASE("acknowledging: every second segment, or after the delay",
-          "[conformance][R-8.11][T-D15]") {
+          "[conformance][R-8.11][R-7.3][T-D15]") {
     receiver e;
     e.hear_data(101);
     CHECK(e.says() == nothing());

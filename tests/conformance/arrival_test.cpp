@@ -126,7 +126,7 @@ TEST_CASE("data: a number is old, in the window or beyond it; the right edge is 
 }
 
 TEST_CASE("data: what was received is delivered once and acknowledged every time, at once",
-          "[conformance][R-7.26][R-7.28][T-D3][T-D4]") {
+          "[conformance][R-7.26][R-7.28][R-3.23][T-D3][T-D4]") {
     open_engine e;
     SECTION("in order") {
         e.hear(e.peer.data(101, 200, "once"));

@@ -182,10 +182,56 @@ TEST_CASE("counters: a short conversation, counted", "[conformance][R-19.1]") {
     CHECK(e.stats().octets_out == before.octets_out + 14 + 8);
     CHECK(e.send("not sent") == rrdp::errc::ok);
     e.hear(e.peer.rst(104, 202));
-    CHECK(e.stats().resets_in == 1);
+    CHECK(e.stats().resets_in.total() == 1);
     CHECK(e.stats().messages_in_doubt == 1);
     CHECK(e.stats().messages_not_sent == 1);
     CHECK(e.stats().dropped() == 0);
+}
+
+TEST_CASE("counters: RSTs and protocol errors by reason, ends by cause, flaps of the link",
+          "[conformance][R-19.1][R-19.2][R-19.14]") {
+    using rrdp::wire::reset_reason;
+    setup s;
+    s.capacities.segment_max = 100;
+    lone e{s};
+    REQUIRE(e.open_passively());
+    SECTION("an RST comes in") {
+        e.hear(e.peer.rst(101, 200, {.reason = reset_reason::no_resources}));
+        CHECK(e.stats().resets_in.of(reset_reason::no_resources) == 1);
+        CHECK(e.stats().resets_in.total() == 1);
+        CHECK(e.stats().resets_out.total() == 0);
+    }
+    SECTION("with a reason that has no name") {
+        e.hear(e.peer.rst(101, 200, {.reason = reset_reason{200}}));
+        CHECK(e.told() == "closed reset(200) 0/0/0");
+        CHECK(e.stats().resets_in.of(reset_reason{13}) == 1);
+        CHECK(e.stats().resets_in.of(reset_reason{255}) == 1);
+    }
+    SECTION("a protocol error") {
+        e.hear(e.peer.data(101, 200, std::string(101, 'x')));
+        static_cast<void>(e.says());
+        CHECK(e.stats().protocol_errors.of(reset_reason::too_long) == 1);
+        CHECK(e.stats().resets_out.of(reset_reason::too_long) == 1);
+        e.hear(e.peer.ack(101, 200));
+        static_cast<void>(e.says());
+        CHECK(e.stats().resets_out.of(reset_reason::no_such_connection) == 1);
+        CHECK(e.stats().resets_out.total() == 2);
+    }
+    SECTION("no FIN in time") {
+        CHECK(e.close() == rrdp::errc::ok);
+        static_cast<void>(e.says());
+        e.hear(e.peer.ack(101, 201));
+        static_cast<void>(e.listen_to(6s));
+        CHECK(e.stats().connections_unanswered == 1);
+        CHECK(e.stats().connections_timed_out == 0);
+        CHECK(e.stats().resets_out.of(reset_reason::aborted) == 1);
+    }
+    SECTION("the link comes and goes") {
+        for (const auto state : {rrdp::link_state::down, rrdp::link_state::up,
+                                 rrdp::link_state::removed, rrdp::link_state::up})
+            e.own.engine().handle_link(e.now, state);
+        CHECK(e.stats().link_flaps == 2);
+    }
 }
 
 }  // namespace

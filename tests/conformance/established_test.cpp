@@ -34,8 +34,8 @@ TEST_CASE("OPEN: of all 65 536 numbers an RST may have, one ends the connection"
     e.hear(e.peer.rst(101, 200, {.reason = rrdp::wire::reset_reason::aborted}));
     CHECK(e.told() == "closed reset(6) 0/0/0");
     CHECK(e.says() == nothing());
-    CHECK(e.stats().resets_in == 1);
-    CHECK(e.stats().resets_out == 0);
+    CHECK(e.stats().resets_in.total() == 1);
+    CHECK(e.stats().resets_out.total() == 0);
 }
 
 TEST_CASE("OPEN: an exact RST needs a plausible ACK, up to SND.NXT, or none",

@@ -24,7 +24,7 @@ private:
 };
 
 TEST_CASE("threshold: lost when three that were sent later are delivered, and not before",
-          "[conformance][R-9.6][T-D16]") {
+          "[conformance][R-9.6][R-7.25][T-D16]") {
     sender e{6};
     e.hear(e.peer.eack(101, 200, {202}));
     CHECK(e.says() == nothing());
@@ -91,6 +91,20 @@ TEST_CASE("duplicate ACKs: three of a peer that sends no lists act as the thresh
     CHECK(e.says() == data(202, "2").ack(100));
     CHECK(e.says() == nothing());
     CHECK(e.stats().retransmissions_fast == 1);
+}
+
+TEST_CASE(
+    "duplicate ACKs: more of them do not send it again, a loss behind it is found by new ones",
+    "[conformance][R-9.9][R-9.6][T-D16]") {
+    sender e{12};
+    for (int i = 0; i < 11; ++i) e.hear(e.peer.ack(101, 200));
+    CHECK(e.says() == data(201, "1").ack(100));
+    CHECK(e.says() == nothing());
+    e.hear(e.peer.ack(101, 202));
+    for (int i = 0; i < 11; ++i) e.hear(e.peer.ack(101, 202));
+    CHECK(e.says() == data(203, "3").ack(100));
+    CHECK(e.says() == nothing());
+    CHECK(e.stats().retransmissions_fast == 2);
 }
 
 TEST_CASE("duplicate ACKs: of another number, with data, or from a peer with lists, they are none",

@@ -75,7 +75,7 @@ TEST_CASE("outcome: each end names three contiguous ranges that add up",
         CHECK(e.told() == "link_down");
         e.jump(10'001ms);
         told += "link_lost";
-        CHECK(e.stats().resets_out == 0);
+        CHECK(e.stats().resets_out.total() == 0);
     }
     CHECK(e.told() == told + " 5/3/1");
     REQUIRE(e.own.end);
@@ -133,6 +133,30 @@ TEST_CASE("events: complete messages come before the terminal event, which comes
     CHECK(e.own.engine().connections() == 0);
     CHECK(e.told().empty());
     CHECK(e.own.engine().segments_available() == e.own.said.capacities.segments);
+}
+
+TEST_CASE("messages: one that is borrowed keeps its octets when its connection has ended",
+          "[conformance][R-6.3][R-7.28]") {
+    open_engine e;
+    e.hear(e.peer.data(101, 200, "borrowed"));
+    e.hear(e.peer.data(102, 200, "unread"));
+    const std::size_t all = e.own.said.capacities.segments;
+    {
+        auto message = e.own.engine().receive(e.own.id);
+        REQUIRE(message);
+        CHECK(e.abort() == errc::ok);
+        CHECK(e.own.all_told() == "closed aborted 0/0/0");
+        static_cast<void>(e.listen_to(3s));
+        CHECK(e.own.engine().connections() == 0);
+        CHECK(e.own.engine().segments_available() == all - 1);
+        e.hear(e.peer.syn(700, e.offer()));  // the slot has another connection by now
+        static_cast<void>(e.says());
+        CHECK(rrdp::testing::equal(message->bytes(), octets_of("borrowed")));
+        auto moved = std::move(*message);
+        CHECK(moved.size() == 8);
+        CHECK(message->bytes().empty());
+    }
+    CHECK(e.own.engine().segments_available() == all);
 }
 
 TEST_CASE("events: the first is `accepted` or `connected`, also when the end is there already",

@@ -176,7 +176,7 @@ TEST_CASE("SYN-RCVD: the SYN ACK is retransmitted, and given up after connect_ti
         for (const shown& s : said) CHECK(s == syn(200).ack(100));
         CHECK(e.told().empty());
         CHECK(e.own.engine().connections() == 0);
-        CHECK(e.stats().resets_out == 0);
+        CHECK(e.stats().resets_out.total() == 0);
     }
     SECTION("active: timed_out(connect), RST reason 7, bare, and a tombstone") {
         simultaneous e;

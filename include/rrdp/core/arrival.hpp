@@ -13,13 +13,14 @@ namespace rrdp {
 namespace detail {
 
 /// With a peer that sends no lists, three ACKs of the same number say what a list would.
+/// They say it once: the further ones are of what was sent before the retransmission.
 template <class Policy>
 constexpr void count_duplicate_ack(connection_record<Policy>& c, context<Policy>& x,
                                    sequence number) noexcept {
     const bool repeated = number == c.sending.oldest_unacknowledged().previous();
     if (c.peer_lists || c.sending.outstanding() == 0 || !repeated) return;
-    if (c.duplicate_acks == 0xff) return;
-    if (++c.duplicate_acks != packet_threshold::segments) return;  // once until there is progress
+    if (c.duplicate_acks == packet_threshold::segments) return;
+    if (++c.duplicate_acks != packet_threshold::segments) return;
     if (c.sending.lose(x.segments, c.sending.oldest(x.rings), loss::threshold))
         c.congestion.on_loss();
 }

@@ -56,7 +56,7 @@ constexpr void end(connection_record<Policy>& c, context<Policy>& x, stimulus on
 template <class Policy>
 constexpr void end_by_reset(connection_record<Policy>& c, context<Policy>& x, end_reason why,
                             wire::reset_reason said) noexcept {
-    ++x.stats.resets_in;
+    x.stats.resets_in.count(said);
     end(c, x, stimulus::rst, why, said, false);
 }
 
@@ -71,7 +71,16 @@ constexpr void end_by_time(connection_record<Policy>& c, context<Policy>& x, end
 template <class Policy>
 constexpr void end_by_error(connection_record<Policy>& c, context<Policy>& x,
                             wire::reset_reason why) noexcept {
+    x.stats.protocol_errors.count(why);
     end(c, x, stimulus::protocol_error, end_reason::protocol_error, why, true);
+}
+
+/// The own side has finished and all of it is confirmed, but the peer's FIN will not come (R-10.4,
+///
+template <class Policy>
+constexpr void end_unanswered(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    ++x.stats.connections_unanswered;
+    end(c, x, stimulus::unanswered, end_reason::unanswered, wire::reset_reason::aborted, true);
 }
 
 /// Refuses further sends; the FIN follows what is queued.
@@ -108,8 +117,8 @@ constexpr void progress_close(connection_record<Policy>& c, context<Policy>& x) 
     if (c.peer_fin) {
         enter_close_wait(c, x);
     } else if (!c.agreed.has(wire::features::fin)) {
-        // The peer knows no FIN, but its acknowledgement proves that all arrived.
-        end(c, x, stimulus::unanswered, end_reason::unanswered, wire::reset_reason::aborted, true);
+        // The peer knows no FIN, but its acknowledgement proves that all arrived.
+        end_unanswered(c, x);
     } else if (!c.half_closed && !c.timers.running(timer::lifetime)) {
         wait_for_fin(c, x);
     }

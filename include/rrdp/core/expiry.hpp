@@ -79,9 +79,7 @@ constexpr void lifetime_over(connection_record<Policy>& c, context<Policy>& x) n
         case state::syn_sent: return end_by_time(c, x, end_reason::timed_out_connect, false);
         case state::syn_received:  // one that a listener made ends without a word
             return end_by_time(c, x, end_reason::timed_out_connect, c.active);
-        case state::closing:
-            return end(c, x, stimulus::unanswered, end_reason::unanswered,
-                       wire::reset_reason::aborted, true);
+        case state::closing: return end_unanswered(c, x);
         case state::close_wait: move(c, x, stimulus::linger_over); break;
         case state::open:
         case state::closed: break;  // a tombstone: the endpoint frees it

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <rrdp/wire/errc.hpp>
+#include <rrdp/wire/reset.hpp>
 
 namespace rrdp {
 
@@ -81,6 +82,31 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
     return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
 }
 
+/// RSTs by what they say: a counter for each reason of 3.4, and one for all that have no name.
+struct reset_counters {
+    static constexpr std::size_t reasons = 13;
+    std::array<std::uint64_t, reasons + 1> counts{};
+
+    constexpr void count(wire::reset_reason r) noexcept { ++counts[place_of(r)]; }
+    [[nodiscard]] constexpr std::uint64_t of(wire::reset_reason r) const noexcept {
+        return counts[place_of(r)];
+    }
+    [[nodiscard]] constexpr std::uint64_t total() const noexcept {
+        std::uint64_t sum = 0;
+        for (const std::uint64_t n : counts) sum += n;
+        return sum;
+    }
+
+private:
+    static constexpr std::size_t place_of(wire::reset_reason r) noexcept {
+        const auto number = static_cast<std::size_t>(r);
+        return number < reasons ? number : reasons;
+    }
+};
+
+static_assert(static_cast<std::size_t>(wire::reset_reason::retry_with_cookie) + 1 ==
+              reset_counters::reasons);
+
 /// What an endpoint has counted since it was made. Plain numbers; copy them to compare.
 struct statistics {
     std::uint64_t frames_in = 0;   ///< frames given to handle_frame
@@ -99,8 +125,8 @@ struct statistics {
     std::uint64_t eacks_out = 0;
     std::uint64_t challenges_sent = 0;        ///< challenge ACKs (R-7.4)
     std::uint64_t challenges_suppressed = 0;  ///< held back by the token bucket
-    std::uint64_t resets_in = 0;              ///< RSTs that ended something
-    std::uint64_t resets_out = 0;
+    reset_counters resets_in{};               ///< RSTs that ended something
+    reset_counters resets_out{};
     std::uint64_t resets_suppressed = 0;   ///< by the limit per node (R-7.6)
     std::uint64_t resets_crowded_out = 0;  ///< no place among those that wait to leave
     std::uint64_t keepalives_out = 0;
@@ -110,8 +136,11 @@ struct statistics {
     std::uint64_t messages_confirmed = 0;
     std::uint64_t messages_in_doubt = 0;  ///< at the end of their connection
     std::uint64_t messages_not_sent = 0;
-    std::uint64_t connections_opened = 0;  ///< reached OPEN
-    std::uint64_t connections_timed_out = 0;
+    std::uint64_t connections_opened = 0;      ///< reached OPEN
+    std::uint64_t connections_timed_out = 0;   ///< nothing was heard for too long
+    std::uint64_t connections_unanswered = 0;  ///< closed without the peer's FIN (R-10.4, R-10.5)
+    reset_counters protocol_errors{};          ///< that ended a connection (R-7.32)
+    std::uint64_t link_flaps = 0;              ///< the link went down or was removed
 
     constexpr void drop(drop_reason r) noexcept { ++drops[static_cast<std::size_t>(r)]; }
 

@@ -119,7 +119,7 @@ constexpr std::size_t transmit_reset(connection_record<Policy>& c, context<Polic
     out.base(wire::flags_rst_ack, c.local_port, c.remote_port, number.low(), last.low());
     wire::write_reset(out, r, c.agreed);
     c.reset_due = false;
-    ++x.stats.resets_out;
+    x.stats.resets_out.count(c.reset);
     return out.finish();
 }
 

@@ -24,6 +24,8 @@ struct port_range {
     [[nodiscard]] constexpr bool contains(std::uint16_t port) const noexcept {
         return first <= port && port <= last;
     }
+    /// Whether it has a port at all, and only ports there are.
+    [[nodiscard]] constexpr bool valid() const noexcept { return first != 0 && first <= last; }
 };
 
 /// What the link tells of itself.
@@ -58,9 +60,9 @@ template <class Framing>
     if (number == 0 || number == 0xffff) return errc::bad_node;
     if (!Framing::is_unicast(o.address)) return errc::bad_address;
     if (o.mtu < 64) return errc::bad_mtu;
-    if (o.ephemeral.first == 0 || o.ephemeral.last < o.ephemeral.first) return errc::bad_port;
+    if (!o.ephemeral.valid()) return errc::bad_port;
     for (const port_range& range : o.owned_ports)
-        if (range.first == 0 || range.last < range.first) return errc::bad_port;
+        if (!range.valid()) return errc::bad_port;
     if (o.backlog == 0 || o.accept_queue == 0) return errc::bad_capacities;
     if (o.link_grace <= duration::zero()) return errc::bad_interval;
     return errc::ok;

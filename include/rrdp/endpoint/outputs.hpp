@@ -49,7 +49,7 @@ template <class Policy>
     const octets room = out.subspan(overhead, b.own.mtu);
     if (!b.resets.empty()) {
         const bare_reset r = b.resets.pop();
-        ++b.stats.resets_out;
+        b.stats.resets_out.count(r.reason);
         return wrap(b, out, write(r, room), r.node);
     }
     turns& t = b.held.schedule;
@@ -150,6 +150,7 @@ template <class Policy>
 void handle_link(board<Policy>& b, link_state state) noexcept {
     if (b.status != errc::ok) return;
     const bool up = state == link_state::up;
+    if (b.link_up && !up) ++b.stats.link_flaps;
     b.link_changed = b.link_changed || up != b.link_up;
     b.link_up = up;
     if (up) b.link_gone_until = never;

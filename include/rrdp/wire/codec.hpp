@@ -60,14 +60,17 @@ constexpr std::size_t header_words(const segment& s, features agreed) noexcept {
     return counter.count;
 }
 
-/// Whether the parts of a segment are those that its flags ask for, in whole words.
+/// Whether the parts of a segment are those that its flags ask for.
 constexpr bool parts_fit(const segment& s) noexcept {
-    if (s.syn.has_value() != s.base.control.syn()) return false;
-    if (s.reset.has_value() != s.base.control.rst()) return false;
-    if (s.syn.has_value())
-        return s.syn->cookie.size() % word_octets == 0 &&
-               s.syn->application.size() % word_octets == 0;
-    return !s.reset.has_value() || s.reset->cookie.size() % word_octets == 0;
+    return s.syn.has_value() == s.base.control.syn() && s.reset.has_value() == s.base.control.rst();
+}
+
+/// Whether the octets that go into the header fill whole words.
+constexpr bool in_whole_words(const segment& s) noexcept {
+    std::size_t odd = 0;
+    if (s.syn.has_value()) odd |= s.syn->cookie.size() | s.syn->application.size();
+    if (s.reset.has_value()) odd |= s.reset->cookie.size();
+    return odd % word_octets == 0;
 }
 
 }  // namespace detail
@@ -101,6 +104,8 @@ constexpr bool parts_fit(const segment& s) noexcept {
                                                               octets out) noexcept {
     const header& base = s.base;
     if (!detail::parts_fit(s)) return wire_errc::bad_flags;
+    if (!detail::in_whole_words(s))
+        return s.syn.has_value() ? wire_errc::bad_syn : wire_errc::bad_extension;
     if (s.payload.size() > data_length_max) return wire_errc::bad_data_length;
     const std::size_t words = detail::header_words(s, agreed);
     if (words > header_words_max) return wire_errc::bad_header_length;

@@ -72,7 +72,8 @@ constexpr reset_reason reason_in(std::uint16_t word) noexcept {
     return static_cast<reset_reason>(word & 0xff);
 }
 
-/// A form with a reflected tag: tag, reason with the bit set, `more` words. Nothing if it is not.
+/// A form with a reflected tag: the tag, a reason word with the bit, then the cookie if there is
+/// one. Nothing where the bit is not set.
 constexpr std::optional<reset_form> reflected_form(const segment_view& segment,
                                                    reset_form::kind kind) noexcept {
     const octets_view words = segment.variable();
@@ -86,7 +87,8 @@ constexpr std::optional<reset_form> reflected_form(const segment_view& segment,
     return r;
 }
 
-/// A bare form without a tag: a reason word without the bit, or no word at all.
+/// A form without a tag: a reason word without the bit and the cookie if there is one, or no word
+/// at all. Nothing where the bit is set.
 constexpr std::optional<reset_form> plain_form(const segment_view& segment,
                                                reset_form::kind kind) noexcept {
     const octets_view words = segment.variable();

@@ -50,6 +50,9 @@ TEST_CASE("node_options: everything out of range is refused", "[endpoint][R-17.6
     CHECK(after_change([](node& o) { o.ephemeral = {0, 9}; }) == errc::bad_port);
     CHECK(after_change([](node& o) { o.ephemeral = {10, 9}; }) == errc::bad_port);
     CHECK(after_change([](node& o) { o.ephemeral = {9, 9}; }) == errc::ok);
+    CHECK(after_change([](node& o) { CHECK(o.owned_ports.push_back({0, 9})); }) == errc::bad_port);
+    CHECK(after_change([](node& o) { CHECK(o.owned_ports.push_back({9, 8})); }) == errc::bad_port);
+    CHECK(after_change([](node& o) { CHECK(o.owned_ports.push_back({9, 9})); }) == errc::ok);
     CHECK(after_change([](node& o) { o.backlog = 0; }) == errc::bad_capacities);
     CHECK(after_change([](node& o) { o.accept_queue = 0; }) == errc::bad_capacities);
     CHECK(after_change([](node& o) { o.link_grace = 0ns; }) == errc::bad_interval);

@@ -200,7 +200,14 @@ TEST_CASE("codec: what does not fit is not encoded", "[wire][R-2.4][R-2.9]") {
     s.syn->application = application;
     CHECK(refusal(s) == wire_errc::bad_header_length);
     s.syn->application = octets_view{application}.first(3);
-    CHECK(refusal(s) == wire_errc::bad_flags);
+    CHECK(refusal(s) == wire_errc::bad_syn);
+    s = some(flags_rst_ack);
+    s.reset = reset_form{.form = reset_form::kind::cookie,
+                         .reason = reset_reason::retry_with_cookie,
+                         .cookie = octets_view{application}.first(7)};
+    CHECK(refusal(s) == wire_errc::bad_extension);
+    s.reset->cookie = octets_view{application}.first(6);  // a cookie has four words
+    CHECK(refusal(s) == wire_errc::bad_extension);
 }
 
 TEST_CASE("codec: a segment of one octet and of 65 535 octets of data", "[wire][R-2.9][T-C10]") {
