@@ -93,11 +93,11 @@ TEST_CASE("options: each number is checked", "[conformance][R-17.6][R-8.16][T-D1
     CHECK(verdict_on([](options&) {}) == errc::ok);
     CHECK(verdict_on([](options& o) { o.max_outstanding = 0; }) == errc::bad_max_outstanding);
     CHECK(verdict_on([](options& o) { o.max_outstanding = 65; }) == errc::bad_max_outstanding);
-    CHECK(verdict_on([](options& o) { o.receive_slots = 127; }) == errc::bad_max_outstanding);
-    CHECK(verdict_on([](options& o) { o.send_cap = 0; }) == errc::bad_max_outstanding);
-    CHECK(verdict_on([](options& o) { o.send_queue = 0; }) == errc::bad_max_outstanding);
-    CHECK(verdict_on([](options& o) { o.ack_every = 0; }) == errc::bad_max_outstanding);
-    CHECK(verdict_on([](options& o) { o.eack_entries = 249; }) == errc::bad_max_outstanding);
+    CHECK(verdict_on([](options& o) { o.receive_slots = 127; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.send_cap = 0; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.send_queue = 0; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.ack_every = 0; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.eack_entries = 249; }) == errc::bad_option);
     CHECK(verdict_on([](options& o) { o.ack_delay = -1ns; }) == errc::bad_interval);
     CHECK(verdict_on([](options& o) { o.keepalive = -1ns; }) == errc::bad_interval);
     CHECK(verdict_on([](options& o) { o.rto_min = 0ns; }) == errc::bad_interval);
