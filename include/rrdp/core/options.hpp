@@ -18,6 +18,10 @@ inline constexpr wire::features supported_features =
 /// duration with room to spare.
 inline constexpr duration interval_max = std::chrono::hours{24 * 365};
 
+/// The longest retransmission time-out: a connection remembers its own in 32 bits of microseconds
+///
+inline constexpr duration rto_limit = std::chrono::hours{1};
+
 /// The longest acknowledgement delay: a SYN can announce no more (TLV TIMING, 5.2).
 inline constexpr duration ack_delay_max = std::chrono::microseconds{65'535};
 
@@ -61,7 +65,7 @@ struct options {
     if (o.keepalive != duration::zero() && !positive(o.keepalive)) return errc::bad_interval;
     if (!positive(o.rto_min) || o.rto_initial < o.rto_min || o.rto_max < o.rto_initial)
         return errc::bad_interval;
-    if (!positive(o.rto_max) || !positive(o.give_up) || !positive(o.connect_timeout) ||
+    if (o.rto_max > rto_limit || !positive(o.give_up) || !positive(o.connect_timeout) ||
         !positive(o.linger) || !positive(o.fin_wait) || !positive(o.persist_max))
         return errc::bad_interval;
     if (!o.offered.subset_of(supported_features)) return errc::feature_not_supported;

@@ -42,7 +42,7 @@ template <class Policy>
 constexpr void restart_retransmit_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
     const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
     const duration timeout = c.rtt.timeout(x.opt, Policy::timer_tick, peer_delay);
-    const auto us = std::chrono::duration_cast<std::chrono::microseconds>(timeout).count();
+    const auto us = std::chrono::ceil<std::chrono::microseconds>(timeout).count();
     if (us > c.rto_longest_us) c.rto_longest_us = static_cast<std::uint32_t>(us);
     c.timers.set(timer::retransmit, x.deadline(timeout));
 }

@@ -41,7 +41,10 @@ struct conversation {
 };
 
 wire::segment_view segment(wire::flags control, std::uint32_t number, std::uint32_t acknowledged) {
+    static constexpr std::array<std::byte, wire::base_octets> header{};
     wire::segment_view s{};
+    s.octets = header;
+    s.base.header_length = wire::base_words;
     s.base.control = control;
     s.base.sequence = wire::seq16{static_cast<std::uint16_t>(number)};
     s.base.acknowledgement = wire::seq16{static_cast<std::uint16_t>(acknowledged)};
@@ -134,6 +137,104 @@ TEST_CASE("acceptance: challenges go through the bucket of the connection", "[co
     x.now += reply_interval;
     challenge(c.record, x);
     CHECK(c.record.acks.due());
+}
+
+TEST_CASE("acceptance: without WIDE numbers are those nearest to ours", "[core][R-1.1][R-3.4]") {
+    const conversation c{0x7'0003, 2, 8, 8, 0x5'ffff};
+    wire::extensions words;
+    words.sequence_high = words.acknowledgement_high = 0xdead;
+    const auto n = numbers_of(c.record, segment(wire::flags_ack, 0x0001, 0x0004), words);
+    CHECK(n.number == sequence{0x6'0001});
+    CHECK(n.acknowledged == sequence{0x7'0004});
+}
+
+TEST_CASE("acceptance: with WIDE numbers are what the segment says, but for a bare RST",
+          "[core][R-3.4][R-3.21][T-G12]") {
+    conversation c{0x7'0003, 2, 8, 8, 0x5'ffff};
+    c.record.agreed = wire::features::wide;
+    auto x = c.now();
+    wire::extensions words;
+    words.sequence_high = 0x0006;
+    words.acknowledgement_high = 0x0007;
+    const auto exact = segment(wire::flags_rst_ack, 0x0000, 0x0004);
+    CHECK(numbers_of(c.record, exact, words).number == sequence{0x6'0000});
+    CHECK(numbers_of(c.record, exact, words).acknowledged == sequence{0x7'0004});
+    CHECK(judge_reset(c.record, x, exact, numbers_of(c.record, exact, words)) ==
+          reset_verdict::valid);
+    words.sequence_high = 0x0106;  // 2^24 ahead: only 32 bits tell
+    CHECK(judge_reset(c.record, x, exact, numbers_of(c.record, exact, words)) ==
+          reset_verdict::stray);
+    CHECK(judge_reset(c.record, x, exact, numbers_of(c.record, exact, words, false)) ==
+          reset_verdict::valid);
+}
+
+TEST_CASE("acceptance: with TAG a segment must carry our own tag, without it none is looked at",
+          "[core][R-3.3][T-G2]") {
+    conversation c{100, 0, 8, 8, 5};
+    c.record.own_tag = 0x1111'2222;
+    c.record.peer_tag = 0x3333'4444;
+    const auto s = segment(wire::flags_ack, 6, 100);
+    wire::extensions e;
+    e.tag = 0x1111'2223;
+    CHECK_FALSE(refusal_of(c.record, s, e).has_value());
+    c.record.agreed = wire::features::tag;
+    CHECK(refusal_of(c.record, s, e) == drop_reason::bad_tag);
+    e.tag = c.record.peer_tag;
+    CHECK(refusal_of(c.record, s, e) == drop_reason::bad_tag);
+    e.tag = c.record.own_tag;
+    CHECK_FALSE(refusal_of(c.record, s, e).has_value());
+}
+
+TEST_CASE("acceptance: the tag is looked at before the CRC", "[core][R-2.15][R-3.5]") {
+    conversation c{100, 0, 8, 8, 5};
+    c.record.own_tag = 7;
+    c.record.agreed = wire::features::tag | wire::features::crc32c;
+    const auto s = segment(wire::flags_ack, 6, 100);
+    wire::extensions e;
+    e.crc = 1;  // of no data it is 0
+    CHECK(refusal_of(c.record, s, e) == drop_reason::bad_tag);
+    e.tag = 7;
+    CHECK(refusal_of(c.record, s, e) == drop_reason::bad_crc);
+    e.crc = 0;
+    CHECK_FALSE(refusal_of(c.record, s, e).has_value());
+}
+
+TEST_CASE("acceptance: with TAG an RST needs our tag, or reflects either when it is bare",
+          "[core][R-3.20][T-G6]") {
+    using kind = wire::reset_form::kind;
+    conversation c{100, 0, 8, 8, 5};
+    c.record.own_tag = 0x1111'2222;
+    c.record.peer_tag = 0x3333'4444;
+    const auto refused = [&c](kind form, std::optional<std::uint32_t> tag) {
+        wire::reset_form r;
+        r.form = form;
+        r.tag = tag;
+        return refusal_of(c.record, r) == drop_reason::bad_tag;
+    };
+    for (const kind form : {kind::connection, kind::bare, kind::bare_tagged})
+        CHECK_FALSE(refused(form, 0x5555'6666));  // without TAG agreed tags are ignored
+    c.record.agreed = wire::features::tag;
+    CHECK_FALSE(refused(kind::connection, c.record.own_tag));
+    CHECK(refused(kind::connection, c.record.peer_tag));
+    CHECK_FALSE(refused(kind::bare_tagged, c.record.own_tag));
+    CHECK_FALSE(refused(kind::bare_tagged, c.record.peer_tag));
+    CHECK(refused(kind::bare_tagged, 0x5555'6666));
+    CHECK(refused(kind::bare, std::nullopt));
+}
+
+TEST_CASE("acceptance: the CRC of an RST is looked at in the connection form only",
+          "[core][R-3.5][R-2.15]") {
+    using kind = wire::reset_form::kind;
+    conversation c{100, 0, 8, 8, 5};
+    c.record.agreed = wire::features::crc32c;
+    wire::reset_form r;
+    r.crc = 1;
+    r.form = kind::bare;
+    CHECK_FALSE(refusal_of(c.record, r).has_value());
+    r.form = kind::connection;
+    CHECK(refusal_of(c.record, r) == drop_reason::bad_crc);
+    r.crc = 0;
+    CHECK_FALSE(refusal_of(c.record, r).has_value());
 }
 
 }  // namespace

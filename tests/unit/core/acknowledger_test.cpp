@@ -71,11 +71,12 @@ TEST_CASE("acknowledger: data that leave settle a number, but not a list that is
     a.at_once();
     a.piggybacked();
     CHECK_FALSE(a.due());
+    CHECK_FALSE(a.list_due());
     static_cast<void>(a.out_of_order(2));
     a.piggybacked();
-    CHECK(a.due());
+    CHECK((a.due() && a.list_due()));
     a.acknowledged();
-    CHECK_FALSE(a.pending());
+    CHECK_FALSE((a.pending() || a.list_due()));
 }
 
 TEST_CASE("acknowledger: what was not listed yet keeps the timer, and is listed when it is over",

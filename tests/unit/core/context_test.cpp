@@ -67,5 +67,19 @@ TEST_CASE("context: a segment is received that fits both the link and the pool",
     CHECK(s.at({}, 64).receive_limit() == 64);
 }
 
+struct summing : default_policy {
+    using checksum = wire::crc32c_checksum;
+};
+
+TEST_CASE("context: a policy of CRC32C offers it, unless no TLV may be sent", "[core][R-4.6]") {
+    constexpr auto crc32c = wire::features::crc32c;
+    options o;
+    CHECK(offer<default_policy>(o) == o.offered);
+    CHECK(offer<summing>(o) == (o.offered | crc32c));
+    o.extended = false;
+    o.offered = {};
+    CHECK(offer<summing>(o).none());
+}
+
 }  // namespace
 }  // namespace rrdp

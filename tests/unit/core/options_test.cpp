@@ -71,8 +71,8 @@ TEST_CASE("options: no count may be zero, and a list fits a header", "[core][R-3
 }
 
 TEST_CASE("options: an interval is positive and at most a year", "[core][R-17.6]") {
-    for (const auto interval :
-         {&options::give_up, &options::connect_timeout, &options::linger, &options::fin_wait}) {
+    for (const auto interval : {&options::give_up, &options::persist_max, &options::connect_timeout,
+                                &options::linger, &options::fin_wait}) {
         check_interval(interval, 1ns, 0ns);
         check_interval(interval, 1s, -1ns);
         check_interval(interval, interval_max, interval_max + 1ns);
@@ -97,12 +97,12 @@ TEST_CASE("options: the time-outs of retransmission are in order", "[core][R-17.
         });
     };
     CHECK(with(1ms, 1ms, 1ms) == errc::ok);
-    CHECK(with(1ns, 2ns, interval_max) == errc::ok);
+    CHECK(with(1ns, 2ns, rto_limit) == errc::ok);
     CHECK(with(0ns, 2ms, 3ms) == errc::bad_interval);
     CHECK(with(-1ms, 2ms, 3ms) == errc::bad_interval);
     CHECK(with(2ms, 1ms, 3ms) == errc::bad_interval);
     CHECK(with(1ms, 3ms, 2ms) == errc::bad_interval);
-    CHECK(with(1ms, 2ms, interval_max + 1ns) == errc::bad_interval);
+    CHECK(with(1ms, 2ms, rto_limit + 1ns) == errc::bad_interval);
 }
 
 TEST_CASE("options: nothing is offered or required that this version lacks",

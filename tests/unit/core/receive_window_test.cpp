@@ -40,6 +40,7 @@ segment_kind kind_at(std::uint64_t n) {
     switch (n * 7 % 19) {
         case 0: return segment_kind::nul;
         case 1: return segment_kind::fin;
+        case 2: return segment_kind::empty;
         default: return segment_kind::data;
     }
 }
@@ -119,6 +120,8 @@ public:
     void check() const {
         REQUIRE(window_.last_in_order() == whole(cur_));
         REQUIRE(window_.edge() == whole(edge_));
+        REQUIRE(window_.room() == static_cast<std::int32_t>(edge_ - cur_));
+        REQUIRE((window_.width() == static_cast<std::int32_t>(2 * x_) && edge_ - cur_ <= 2 * x_));
         REQUIRE(window_.unread() == inbox_.size());
         REQUIRE(inbox_.size() + (edge_ - cur_) <= slots_);
         REQUIRE(window_.has_gap() == !held_.empty());
@@ -167,7 +170,7 @@ private:
         if (holds(n)) return placement::duplicate;
         if (n > edge_) return placement::no_slot;
         if (n == cur_ + 1) {
-            const bool needs_room = kind_at(n) == segment_kind::data;
+            const bool needs_room = is_message(kind_at(n));
             return needs_room && shared_.pool.available() == 0 ? placement::no_slot
                                                                : placement::in_order;
         }
@@ -183,11 +186,11 @@ private:
         REQUIRE(kind == kind_at(cur_));
         const bool was_held = holds(cur_);
         REQUIRE(was_held == (cur_ != arrived));
-        REQUIRE((h != no_segment) == (was_held || kind == segment_kind::data));
+        REQUIRE((h != no_segment) == (was_held || is_message(kind)));
         if (h != no_segment) check_content(cur_, h);
         held_.erase(std::remove(held_.begin(), held_.end(), cur_), held_.end());
         met.passed_held += was_held ? 1U : 0U;
-        if (kind == segment_kind::data) {
+        if (is_message(kind)) {
             inbox_.push_back(h);
             window_.occupy();
         } else if (h != no_segment) {

@@ -92,7 +92,7 @@ TEST_CASE("round_trip: each back-off doubles the clamped time-out up to the limi
 }
 
 TEST_CASE("round_trip: the widest limits that are accepted cannot overflow", "[core][R-9.2]") {
-    constexpr duration longest = interval_max;
+    constexpr duration longest = rto_limit;
     const options o{.rto_initial = longest, .rto_min = longest, .rto_max = longest};
     REQUIRE(check(o, 64) == errc::ok);
     round_trip r;

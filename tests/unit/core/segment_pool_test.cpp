@@ -236,5 +236,18 @@ TEST_CASE("segment_queue: it is first in, first out, in segments of any pool ord
     }
 }
 
+TEST_CASE("segment_queue: it ends with the last one pushed, whatever that was linked to before",
+          "[core]") {
+    small_pool p{4, 0, 8, 0};
+    segment_queue queue;
+    for (const std::uint32_t h : {2U, 0U}) {
+        p.pool.at(segment_handle{h}).next = segment_handle{3};
+        queue.push(p.pool, segment_handle{h});
+    }
+    CHECK(queue.pop(p.pool) == segment_handle{2});
+    CHECK(queue.pop(p.pool) == segment_handle{0});
+    CHECK(queue.empty());
+}
+
 }  // namespace
 }  // namespace rrdp

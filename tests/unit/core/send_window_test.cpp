@@ -473,5 +473,70 @@ TEST_CASE("send_window: without a ring nothing is borrowed, and nothing changes"
     CHECK(f.shared.ring_store.available() == 0);
 }
 
+TEST_CASE("send_window: an empty message counts as one, whether EACKed or passed",
+          "[core][R-3.14][R-19.7]") {
+    flight f{0};
+    for (int i = 0; i < 2; ++i) {
+        f.push({});
+        f.shared.pool.at(f.window.segment(f.shared.ring_store, f.window.next().previous())).kind =
+            segment_kind::empty;
+    }
+    delivery news;
+    CHECK(f.eack(102, news));
+    f.ack(102, news);
+    CHECK((news.segments == 2 && news.messages == 2));
+}
+
+TEST_CASE("send_window: the peer's promise reaches 2 * PEER.MAX at first, its edge included",
+          "[core][R-8.1][R-8.19]") {
+    for (const std::uint32_t first : {0U, 0xfffdU, 0xffff'fffdU}) {
+        shared_pools shared{8};
+        send_window w;
+        w.open(sequence{first});
+        w.limit(8, 4);  // the peer's X is 2
+        w.opened();
+        for (int sent = 0; sent < 4; ++sent) {
+            CHECK(w.within_edge());
+            REQUIRE(w.borrow(shared.ring_store));
+            static_cast<void>(
+                w.push(shared.pool, shared.ring_store, shared.pool.take(purpose::send), instant{}));
+        }
+        CHECK_FALSE(w.within_edge());
+        CHECK(w.admits());  // S1 and S2 are other questions
+    }
+}
+
+/// How many more numbers are within the promise; a copy of the window sends them.
+std::uint32_t promised(send_window w) {
+    shared_pools shared{32};
+    std::uint32_t count = 0;
+    REQUIRE(w.borrow(shared.ring_store));
+    for (; w.within_edge(); ++count) {
+        REQUIRE(count < 32);
+        const segment_handle h = shared.pool.take(purpose::send);
+        static_cast<void>(w.push(shared.pool, shared.ring_store, h, instant{}));
+    }
+    return count;
+}
+
+TEST_CASE("send_window: a promise grows and never shrinks, whatever order it is told in",
+          "[core][R-8.19][T-F6]") {
+    for (const std::uint32_t first : {100U, 0x7fff'fffaU, 0xffff'fffaU}) {
+        send_window w;
+        w.open(sequence{first});
+        w.limit(32, 2);
+        w.opened();
+        CHECK(promised(w) == 2);
+        w.extend(sequence{first} + 9);
+        CHECK(promised(w) == 9);
+        for (const std::uint32_t old : {8U, 3U, 0U, static_cast<std::uint32_t>(-50)}) {
+            w.extend(sequence{first} + old);
+            CHECK(promised(w) == 9);
+        }
+        w.extend(sequence{first} + 10);
+        CHECK(promised(w) == 10);
+    }
+}
+
 }  // namespace
 }  // namespace rrdp

@@ -64,5 +64,12 @@ TEST_CASE("sequence: distances go the short way round and undo a step", "[core][
     CHECK((sequence{from} + 1).previous() == sequence{from});
 }
 
+TEST_CASE("sequence: the two halves that a frame shows make the whole number", "[core][R-3.4]") {
+    for (const std::uint32_t n : {0U, 1U, 0xffffU, 0x1'0000U, 0x1234'5678U, 0xffff'0000U, ~0U}) {
+        CHECK(join(sequence{n}.high(), sequence{n}.low()) == sequence{n});
+        CHECK(sequence{n}.high() == n / 0x1'0000);
+    }
+}
+
 }  // namespace
 }  // namespace rrdp

@@ -53,5 +53,17 @@ TEST_CASE("statistics: a drop is counted where it belongs and nowhere else", "[c
     }
 }
 
+TEST_CASE("statistics: RSTs are counted by reason, and those without a name together",
+          "[core][R-19.1][R-19.2]") {
+    reset_counters counters;
+    for (unsigned reason = 0; reason <= 0xff; ++reason)
+        counters.count(static_cast<wire::reset_reason>(reason));
+    CHECK(counters.total() == 256);
+    for (unsigned reason = 0; reason <= 12; ++reason)
+        CHECK(counters.of(static_cast<wire::reset_reason>(reason)) == 1);
+    for (const unsigned unnamed : {13U, 14U, 255U})
+        CHECK(counters.of(static_cast<wire::reset_reason>(unnamed)) == 256 - 13);
+}
+
 }  // namespace
 }  // namespace rrdp

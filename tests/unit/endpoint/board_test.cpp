@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+#include <string>
+
 #include <rrdp/endpoint/outputs.hpp>
 
 #include "support/catch.hpp"
@@ -50,6 +53,59 @@ TEST_CASE("board: a removed link counts as lost after link_grace, unless it come
     CHECK_FALSE(detail::next_timeout(b).has_value());
     detail::handle_link(b, link_state::down);
     CHECK_FALSE(detail::next_timeout(b).has_value());
+}
+
+/// The events of the link that are waiting: "du" is down, then up.
+std::string told(lone_board& b) {
+    std::string all;
+    for (auto e = detail::poll_event(b); e; e = detail::poll_event(b))
+        all += e->kind == event_kind::link_up ? 'u' : 'd';
+    return all;
+}
+
+TEST_CASE("board: every change of the link is told, and no state of it twice",
+          "[endpoint][R-19.5]") {
+    lone_board b = made();
+    detail::handle_link(b, link_state::up);
+    CHECK(told(b).empty());
+    detail::handle_link(b, link_state::down);
+    detail::handle_link(b, link_state::removed);
+    CHECK(told(b) == "d");
+    detail::handle_link(b, link_state::down);
+    CHECK(told(b).empty());
+    detail::handle_link(b, link_state::up);
+    CHECK(told(b) == "u");
+    detail::handle_link(b, link_state::down);
+    detail::handle_link(b, link_state::up);
+    CHECK(told(b) == "du");
+    CHECK(told(b).empty());
+    CHECK(b.stats.link_flaps == 2);
+}
+
+TEST_CASE("board: a removed link that is removed again is lost no later", "[endpoint][T-L6]") {
+    lone_board b = made();
+    b.see(instant{1s});
+    detail::handle_link(b, link_state::removed);
+    b.see(instant{9s});
+    detail::handle_link(b, link_state::removed);
+    detail::handle_link(b, link_state::down);
+    CHECK(detail::next_timeout(b) == instant{11s});
+}
+
+TEST_CASE("board: a tag is never zero, and each connection draws its own",
+          "[endpoint][R-5.12][R-5.13]") {
+    entropy random{7, 8};
+    entropy same{7, 8};
+    std::set<std::uint32_t> tags;
+    std::set<std::uint32_t> firsts;
+    for (int i = 0; i < 1'000; ++i) {
+        const fresh_numbers fresh = draw_numbers(random);
+        CHECK(fresh.first == same.next32());
+        CHECK(fresh.tag == same.next32());
+        tags.insert(fresh.tag);
+        firsts.insert(fresh.first);
+    }
+    CHECK((tags.size() == 1'000 && firsts.size() == 1'000 && tags.count(0) == 0));
 }
 
 }  // namespace
