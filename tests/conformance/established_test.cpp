@@ -28,7 +28,7 @@ TEST_CASE("OPEN: of all 65 536 numbers an RST may have, one ends the connection"
     }
     CHECK(stray == 65'535);
     CHECK(e.stats().challenges_sent + e.stats().challenges_suppressed == 15);
-    CHECK(e.dropped(drop_reason::stray_reset) == 65'535 - 15);
+    CHECK(e.dropped(drop_reason::inexact_reset) == 65'535 - 15);
     CHECK(e.says() == ack(100).seq(201));
     CHECK(e.says() == nothing());
     e.hear(e.peer.rst(101, 200, {.reason = rrdp::wire::reset_reason::aborted}));

@@ -128,7 +128,7 @@ TEST_CASE("slots: a pool that is empty is a slot that is not there, and nothing 
     REQUIRE(e.open_passively());
     for (std::uint16_t number = 102; number <= 110; ++number)
         e.hear(e.peer.data(number, 200, std::to_string(number)));
-    CHECK(e.dropped(drop_reason::no_slot) == 3);
+    CHECK(e.dropped(drop_reason::pool_exhausted) == 3);
     CHECK(e.says() == ack(100).seq(201).ea({107, 106, 105, 104, 103, 102}));
     CHECK(e.send("x") == rrdp::errc::would_block);
     e.hear(e.peer.data(101, 200, "101"));

@@ -65,7 +65,7 @@ TEST_CASE("SYN-RCVD: any other RST in the window is challenged, the rest is drop
         e.hear(e.peer.rst(100, 200));
         e.hear(e.peer.rst(101, 202));
         CHECK(e.says() == nothing());
-        CHECK(e.dropped(drop_reason::stray_reset) == 3);
+        CHECK(e.dropped(drop_reason::inexact_reset) == 3);
     }
     CHECK(e.at() == rrdp::state::syn_received);
 }
