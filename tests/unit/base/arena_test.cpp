@@ -10,8 +10,8 @@
 
 #include "support/catch.hpp"
 
-/// The address sanitizer stops a program that asks for more than there can be, unless told that this
-/// may fail.
+/// The address sanitizer stops a program that asks for more than there can be, unless it is told
+/// that this may fail.
 extern "C" const char* __asan_default_options();  // its name for the question
 extern "C" const char* __asan_default_options() {
     return "allocator_may_return_null=1";
