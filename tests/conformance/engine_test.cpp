@@ -45,7 +45,7 @@ TEST_CASE("profiles: what section 18 says of `lan` and `paper_exact`",
     CHECK(lan.keepalive == 1s);
     CHECK((lan.give_up == 5s && lan.connect_timeout == 3s && lan.linger == 2s));
     CHECK((lan.fin_wait == 5s && lan.auto_close && lan.eack_entries == 32));
-    CHECK(lan.offered == rrdp::wire::features::fin);
+    CHECK(lan.offered.has(rrdp::wire::features::fin));
     CHECK(lan.required.none());
 
     const rrdp::options& paper = rrdp::profiles::paper_exact;
@@ -148,10 +148,12 @@ TEST_CASE("observer: it is told of states, drops, transmissions, round trips", "
     now += 10ms;
     engine.handle_timeout(now);
     REQUIRE(engine.poll_transmit(now, room));
+    engine.handle_frame(now, rrdp::testing::segments{.source_port = 5'002}.data(1, 1, "stray"));
+    REQUIRE(engine.poll_transmit(now, room));
     const listening_in& heard = engine.observer();
     CHECK(heard.states == 2);
-    CHECK(heard.drops == 1);
-    CHECK(heard.transmissions == 4);
+    CHECK(heard.drops == 2);
+    CHECK(heard.transmissions == 5);  // SYN ACK, ACK, data twice, and the RST for the stray
     CHECK(heard.retransmissions == 1);
     CHECK(heard.round_trips == 1);
 }

@@ -90,6 +90,26 @@ TEST_CASE("a_simultaneous_open_survives_the_loss_of_any_frame_or_two",
     }
 }
 
+TEST_CASE("numbers_may_begin_anywhere_and_wrap", "[scenario][T-D2][R-1.1][R-1.3]") {
+    const std::uint16_t of_a = GENERATE(as<std::uint16_t>{}, 0, 1, 0x7fff, 0x8000, 0xfffe, 0xffff);
+    const std::uint16_t of_b = GENERATE(as<std::uint16_t>{}, 0, 1, 0x7ff0, 0x8000, 0xfff0, 0xffff);
+    CAPTURE(of_a, of_b);
+    pair p{{.first = of_a}, {.first = of_b}};
+    REQUIRE(p.open());
+    p.decide = [](bool, std::size_t number, const shown&) {
+        return number % 6 == 5 ? fate::is_lost : fate::arrives;
+    };
+    std::string expected;
+    for (int i = 0; i < 40; ++i) {
+        CHECK(p.a.send(p.now, std::to_string(i)) == errc::ok);
+        CHECK(p.b.send(p.now, std::to_string(i)) == errc::ok);
+        expected += (i == 0 ? "" : " ") + std::to_string(i);
+    }
+    CHECK(p.run_until([&] { return p.a.ledger().confirmed + p.b.ledger().confirmed == 80; }, 5s));
+    CHECK(p.a.all_taken() == expected);
+    CHECK(p.b.all_taken() == expected);
+}
+
 TEST_CASE("nobody_listens_and_the_opener_hears_it_at_once", "[scenario][T-H4][R-7.5][R-7.12]") {
     pair p;
     REQUIRE(p.a.connect(p.now, 7, 5'001) == errc::ok);

@@ -15,8 +15,8 @@ struct quiet : rrdp::default_policy {
     using framing = rrdp::wire::bare_framing;
 };
 
-/// Two engines and their applications without a container between them; every eleventh frame is
-/// lost.
+/// Two engines in memory of their own and their applications, without a container between them;
+/// every eleventh frame is lost.
 struct bare_bones {
     using engine = rrdp::endpoint<quiet>;
     static constexpr rrdp::capacities room{
@@ -35,7 +35,7 @@ struct bare_bones {
             : held{memory, room, {.node = rrdp::node_id{number}}, rrdp::entropy{number, 9}} {
             errors += held.add_node(rrdp::node_id{other}, {}) != rrdp::errc::ok;
         }
-        void act(rrdp::instant now, std::uint64_t goal) {
+        void act(rrdp::instant when, std::uint64_t goal) {
             while (const auto e = held.poll_event()) {
                 open |= e->kind == rrdp::event_kind::connected;
                 open |= e->kind == rrdp::event_kind::accepted;
@@ -47,8 +47,8 @@ struct bare_bones {
             if (!open || closed) return;
             while (const auto m = held.receive(id)) errors += m->size() != 1 + received++ % 50;
             const rrdp::octets_view text{filler};
-            while (sent < goal && held.send(now, id, text.first(1 + sent % 50))) ++sent;
-            if (sent == goal) static_cast<void>(held.close(now, id));
+            while (sent < goal && held.send(when, id, text.first(1 + sent % 50))) ++sent;
+            if (sent == goal) static_cast<void>(held.close(when, id));
         }
     };
     static constexpr rrdp::options by_hand{.auto_close = false};

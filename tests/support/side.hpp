@@ -50,10 +50,17 @@ struct watched : rrdp::default_policy {
 };
 using bare_policy = watched<rrdp::wire::bare_framing>;
 
+/// The profile `lan` with no other feature than FIN, so that a segment is what the paper draws.
+inline constexpr rrdp::options only_fin = [] {
+    rrdp::options o = rrdp::profiles::lan;
+    o.offered = rrdp::wire::features::fin;
+    return o;
+}();
+
 /// What a test says of an engine before it begins.
 struct setup {
     std::uint16_t first = 200;  ///< the number of the SYN of its first connection
-    rrdp::options options = rrdp::profiles::lan;
+    rrdp::options options = only_fin;
     rrdp::capacities capacities{.connections = 8,
                                 .rings = 8,
                                 .segments = 300,

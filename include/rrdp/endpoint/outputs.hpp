@@ -49,8 +49,10 @@ template <class Policy>
     const octets room = out.subspan(overhead, b.own.mtu);
     if (!b.resets.empty()) {
         const bare_reset r = b.resets.pop();
+        const std::size_t size = write(r, room);
         b.stats.resets_out.count(r.reason);
-        return wrap(b, out, write(r, room), r.node);
+        b.observer.on_transmit(b.now, room.first(size));
+        return wrap(b, out, size, r.node);
     }
     turns& t = b.held.schedule;
     for (auto free = b.held.rings.available(); free > 0 && !t.ring.empty(); --free)
