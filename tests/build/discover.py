@@ -8,9 +8,9 @@ import argparse
 import re
 import subprocess
 
-ENTRY = """add_test([==[{prefix}/{name}]==] [==[{program}]==] [==[{pattern}]==] -w NoAssertions)
+ENTRY = """add_test([==[{prefix}/{name}]==] [==[{program}]==] [==[{pattern}]==])
 set_tests_properties([==[{prefix}/{name}]==] PROPERTIES LABELS {label} TIMEOUT 300
-  FAIL_REGULAR_EXPRESSION "No test cases matched")
+  FAIL_REGULAR_EXPRESSION "No test cases matched;assertions: - none -")
 """
 
 

@@ -6,8 +6,8 @@
 
 namespace rrdp {
 
-/// The verbs that `pump` needs of an engine: inputs, one output, two questions. `endpoint` has them;
-/// so may a test's stand-in.
+/// The verbs that `pump` needs of an engine: inputs, one output, two questions. `endpoint` has
+/// them; so may a test's stand-in.
 template <class E>
 concept pumpable = requires(E& e, const E& c, instant now, octets out, octets_view in) {
     e.handle_frame(now, in);
