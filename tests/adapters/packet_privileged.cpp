@@ -79,7 +79,7 @@ std::optional<typename Link::rx_frame> next(Link& at, int patience = 3'000) {
 
 /// Whether the interface is up at last: the kernel may take a moment to notice the carrier.
 template <class Link>
-bool comes_up(const Link& at) {
+bool comes_up(Link& at) {
     for (int look = 0; look < 3'000; ++look) {
         if (at.state() == interface_state::up) return true;
         ::usleep(1'000);
