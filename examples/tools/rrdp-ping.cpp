@@ -77,15 +77,31 @@ rrdp::peer target(const ping_options& o) {
     return *peer;
 }
 
-/// Turns the engine and its end until `over`; sleeps between, unless it spins.
+/// Looks for a frame, and for nothing else: who spins sees it as soon as it is there, and asks for
+/// the time only then. Answers what time it is.
+template <class Link>
+rrdp::instant glance(rrdp::endpoint<>& engine, Link& link, int looks) {
+    for (; looks > 0; --looks) {
+        if (const auto frame = link.receive()) {
+            const rrdp::instant now = tools::clock_now();
+            engine.handle_frame(now, frame->bytes());
+            return now;
+        }
+        tools::relax();
+    }
+    return tools::clock_now();
+}
+
+/// Turns the engine and its end until `over`; sleeps between, unless it spins. The end has its turn
+/// before the engine, so that its answer to a frame leaves at once.
 template <class Link, class End, class Over, class Deadline>
 void drive(const ping_options& o, rrdp::endpoint<>& engine, Link& link, End& end, Over over,
            Deadline own_deadline) {
     tools::sleeper sleep{o.spin};
     while (!over()) {
-        const rrdp::instant now = tools::clock_now();
-        const auto turn = rrdp::pump(engine, link, now);
+        const rrdp::instant now = glance(engine, link, o.spin ? 64 : 1);
         const bool moved = end.step(now);
+        const auto turn = rrdp::pump(engine, link, now);
         if (sleep.asked_to_end()) return;
         if (moved || turn.received != 0 || engine.wants_transmit(now)) continue;
         sleep.watch(link.native_handle(), POLLIN);

@@ -153,11 +153,12 @@ private:
         bool moved = false;
         while (const auto message = engine_.receive(id_)) {
             moved = true;
+            const rrdp::instant back = clock_now();
             const rrdp::octets_view echo = message->bytes();
             if (echo.size() != message_.size() ||
                 !std::equal(echo.begin(), echo.end(), message_.begin()))
                 throw failure{exit_status::lost, peer_text(), "the echo is not what was sent"};
-            if (sent_ > plan_.warm_up) times_.add(clock_now() - left_);
+            if (sent_ > plan_.warm_up) times_.add(back - left_);
             waiting_ = false;
         }
         return moved;

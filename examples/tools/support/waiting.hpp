@@ -27,6 +27,14 @@ inline rrdp::instant clock_now() {
     return rrdp::to_instant(std::chrono::steady_clock::now());
 }
 
+/// What a loop that spins does between two looks at memory: the other processor, which is to write
+/// there, gets at it undisturbed.
+inline void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#endif
+}
+
 /// Keeps this process on one processor.
 inline void pin_to_cpu(unsigned cpu) {
     cpu_set_t set;
