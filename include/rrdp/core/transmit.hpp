@@ -2,7 +2,8 @@
 #pragma once
 
 #include <rrdp/core/context.hpp>
-#include <rrdp/wire/syn.hpp>
+#include <rrdp/wire/extensions.hpp>
+#include <rrdp/wire/parse.hpp>
 #include <rrdp/wire/writer.hpp>
 
 /// What a connection sends: at most one segment a call, in a fixed order of urgency, written
