@@ -27,52 +27,54 @@ inline constexpr std::size_t usual = alignof(std::max_align_t);
 
 }  // namespace counting
 
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
     return counting::obtain_or_throw(size, counting::usual);
 }
-void* operator new[](std::size_t size) {
+[[gnu::noinline]] void* operator new[](std::size_t size) {
     return counting::obtain_or_throw(size, counting::usual);
 }
-void* operator new(std::size_t size, std::align_val_t to) {
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t to) {
     return counting::obtain_or_throw(size, static_cast<std::size_t>(to));
 }
-void* operator new[](std::size_t size, std::align_val_t to) {
+[[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t to) {
     return counting::obtain_or_throw(size, static_cast<std::size_t>(to));
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
     return counting::obtain(size, counting::usual);
 }
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
     return counting::obtain(size, counting::usual);
 }
-void* operator new(std::size_t size, std::align_val_t to, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t to,
+                                     const std::nothrow_t&) noexcept {
     return counting::obtain(size, static_cast<std::size_t>(to));
 }
-void* operator new[](std::size_t size, std::align_val_t to, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t to,
+                                       const std::nothrow_t&) noexcept {
     return counting::obtain(size, static_cast<std::size_t>(to));
 }
 
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory, std::align_val_t) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
     std::free(memory);
 }
