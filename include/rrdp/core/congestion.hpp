@@ -6,6 +6,13 @@
 
 namespace rrdp {
 
+/// Which congestion control a connection uses, where the policy lets it choose (section 18).
+enum class congestion_kind : std::uint8_t {
+    fixed,         ///< none: only the peer's window limits (the paper)
+    aimd,          ///< additive increase, multiplicative decrease (RFC 5681)
+    delay_target,  ///< holds the round trip near a target
+};
+
 /// How many segments the path may hold, as a policy: plain data inside the connection, told of
 /// what was delivered and what was lost, asked for the window (S5 of ).
 template <class C>

@@ -14,6 +14,8 @@ inline constexpr options lan{};
 inline constexpr options paper_exact{
     .offered = {},
     .extended = false,
+    .identify = false,
+    .trust_boot_id = false,
     .max_outstanding = 32,
     .send_queue = 64,
     .receive_slots = 64,
