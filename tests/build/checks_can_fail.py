@@ -15,13 +15,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 LICENCE = "// SPDX-License-Identifier: Apache-2.0\n"
 HEADER = LICENCE + "#pragma once\n\n"
 
-# The good tree: two layers, an umbrella, an adapter, an example and a document.
+# The good tree: two layers, an umbrella, an adapter, an example, documents and a test.
 TREE = {
     "tests/build/layers.txt": "# SPDX-License-Identifier: Apache-2.0\n"
                               "base: octets time\nwire: seq16 codec\nlink: pump\n",
     "include/rrdp/base/octets.hpp": HEADER + "#include <cstddef>\n",
     "include/rrdp/base/time.hpp": HEADER + "#include <chrono>\n",
-    "include/rrdp/wire/seq16.hpp": HEADER + "#include <rrdp/base/octets.hpp>\n",
+    "include/rrdp/wire/seq16.hpp":
+        HEADER + "// R-1.1, R-1.2\n#include <rrdp/base/octets.hpp>\n",
     "include/rrdp/wire/codec.hpp":
         HEADER + "#include <rrdp/wire/seq16.hpp>\n\ninline int f() {\n    return 1;\n}\n",
     "include/rrdp/link/pump.hpp": HEADER + "#include <rrdp/base/time.hpp>\n",
@@ -29,6 +30,10 @@ TREE = {
         HEADER + "#include <rrdp/link/pump.hpp>\n#include <rrdp/wire/codec.hpp>\n",
     "adapters/rrdp/adapters/wire.hpp": HEADER + "#include <rrdp/wire/codec.hpp>\n",
     "examples/one.cpp": LICENCE + "//-- begin snippet\nint main() {}\n//-- end snippet\n",
+    "docs/protocol/one.md": "# One\n\n## 1 One\n\n- **R-1.1** One MUST.\n- **R-1.2** Two SHOULD.\n",
+    "docs/protocol/cases.md": "# Cases\n\n## A\n\n| T-A1 | one | R-1.1 |\n",
+    "docs/protocol/exceptions.md": "# Exceptions\n",
+    "tests/one_test.cpp": LICENCE + 'TEST_CASE("one: is", "[one][R-1.1][R-1.2][T-A1]") {}\n',
     "docs/one.md": "<!-- snippet: examples/one.cpp -->\n```cpp\nint main() {}\n```\n",
     "tests/build/compile_fail/two.cpp": LICENCE + "// says: two\n#ifdef MISTAKE\nint x = two;\n"
                                                   "#endif\n",
@@ -37,6 +42,8 @@ TREE = {
 SEQ16, CODEC = "include/rrdp/wire/seq16.hpp", "include/rrdp/wire/codec.hpp"
 TIME, PUMP, ADAPTER = ("include/rrdp/base/time.hpp", "include/rrdp/link/pump.hpp",
                        "adapters/rrdp/adapters/wire.hpp")
+CONFORMANCE = "../../docs/conformance.py --check"
+TEST, EXCEPTIONS = "tests/one_test.cpp", "docs/protocol/exceptions.md"
 
 
 def adds(path, *lines):
@@ -46,6 +53,11 @@ def adds(path, *lines):
 
 def function(*body):
     return adds(CODEC, "inline void g(int n) {", *body, "}")
+
+
+def replaces(path, old, new):
+    """The good file `path` with other words in it."""
+    return {path: TREE[path].replace(old, new)}
 
 
 # (check, what is wrong, what the check says)
@@ -127,6 +139,26 @@ CASES = [
     ("compile_fail.py", adds("tests/build/compile_fail/two.cpp", "int y = two;"),
      "even without the mistake"),
     ("compile_fail.py", {"tests/build/compile_fail/two.cpp": LICENCE}, "has no line"),
+
+    (CONFORMANCE, replaces(SEQ16, "R-1.1, ", ""), r"R-1\.1 \(MUST\) has no code"),
+    (CONFORMANCE, replaces(SEQ16, "// R-1.1, R-1.2", "int x; char y[] = \"R-1.1\";"),
+     r"R-1\.1 \(MUST\) has no code"),
+    (CONFORMANCE, replaces(TEST, "[R-1.1]", ""), r"R-1\.1 \(MUST\) has no test"),
+    (CONFORMANCE, replaces(TEST, "[R-1.2]", ""), "of 1 SHOULDs only 0"),
+    (CONFORMANCE, replaces(TEST, "[T-A1]", ""), r"T-A1 \(case\) has no test"),
+    (CONFORMANCE, replaces(TEST, "[T-A1]", "[T-A1][R-1.3]"), r"is called R-1\.3"),
+    (CONFORMANCE, replaces(TEST, "[T-A1]", "[T-A1][B-9]"), "is called B-9"),
+    (CONFORMANCE, replaces(SEQ16, "R-1.2", "R-1.2, R-7.9"), r"R-7\.9 does not exist"),
+    (CONFORMANCE, replaces("docs/protocol/one.md", "MUST", "may"), "says neither MUST nor"),
+    (CONFORMANCE, replaces("docs/protocol/one.md", "One MUST", "It MUST"), "is not up to date"),
+    (CONFORMANCE, {"docs/conformance.md": "# Conformance\n"}, "is not up to date"),
+    (CONFORMANCE, adds(EXCEPTIONS, "| R-1.1 | not yet | nobody has done it |"), "take it out"),
+    (CONFORMANCE, adds(EXCEPTIONS, "| R-9.9 | argued | nobody wants to have it |"),
+     r"R-9\.9 does not exist"),
+    (CONFORMANCE, adds(EXCEPTIONS, "| R-1.1 | argued | no |"), "has no argument"),
+    (CONFORMANCE, adds(EXCEPTIONS, "| R-1.1 | some day | nobody has done it |"), "none of"),
+    (CONFORMANCE, adds(EXCEPTIONS, *[f"| R-2.{n} | not yet | nobody has done it |"
+                                     for n in range(300)]), "at most may be"),
 ]
 
 
@@ -158,6 +190,8 @@ def verdict(check, wrong, says, options):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         write(root, TREE)
+        if check == CONFORMANCE:
+            run(check.split()[0], root, options)  # writes the document
         write(root, wrong)
         good, said = run(check, root, options)
     if not wrong:
