@@ -5,11 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <rrdp/wire/ethernet.hpp>
-
 #include "support/capture.hpp"
 #include "support/command_line.hpp"
-#include "support/node_table.hpp"
+#include "support/conversations.hpp"
 #include "support/segment_json.hpp"
 
 namespace {
@@ -20,7 +18,9 @@ constexpr const char* usage_head =
     "  rrdp-dump [options] < HEX    one frame a line, as hexadecimal digits: what follows the\n"
     "                               Ethernet header; blanks between digits are skipped\n\n"
     "A segment is {\"ok\":true,\"flags\":[\"ACK\"],...} with the fields of its header; anything\n"
-    "else is {\"ok\":false,\"reason\":\"bad_checksum\"}, with the first check that failed.\n";
+    "else is {\"ok\":false,\"reason\":\"bad_checksum\"}, with the first check that failed.\n"
+    "What a connection of a capture agreed on is learned from its SYNs. Where they are missing,\n"
+    "and on lines of hexadecimal text, --features says it.\n";
 
 constexpr const char* usage_tail =
     "Examples:\n"
@@ -31,8 +31,8 @@ constexpr const char* usage_tail =
 
 struct dump_options {
     std::vector<std::string> files;
-    rrdp::wire::features agreed;
-    std::uint16_t ethertype = rrdp::wire::default_ethertype;
+    std::optional<rrdp::wire::features> agreed;  ///< where it is not seen
+    tools::carrier_marks marks;
     bool data = false;
 };
 
@@ -48,7 +48,7 @@ public:
             json_.clear();
             json_.open_object();
             if (line == line_kind::hex)
-                add_frame(frame, std::nullopt);
+                add_line(frame);
             else
                 add_reason("bad_hex");
             print_line();
@@ -63,7 +63,8 @@ public:
         tools::capture file{path};
         unsigned long long skipped = 0;
         while (const auto frame = file.next()) {
-            if (frame->ethertype != options_.ethertype) {
+            const auto envelope = tools::open_envelope(frame->octets, options_.marks);
+            if (!envelope) {
                 ++skipped;
                 continue;
             }
@@ -72,12 +73,12 @@ public:
             if (frame->cut)
                 add_reason("cut_by_capture");
             else
-                add_frame(frame->payload, frame->source);
-            add_envelope(*frame);
+                add_captured(*envelope);
+            add_envelope(*frame, *envelope);
             print_line();
         }
         if (skipped != 0)
-            std::fprintf(stderr, "rrdp-dump: %s: %llu frames of other EtherTypes skipped\n",
+            std::fprintf(stderr, "rrdp-dump: %s: %llu frames of other protocols skipped\n",
                          path.c_str(), skipped);
         return tools::exit_status::ok;
     }
@@ -113,24 +114,39 @@ private:
 
     void add_reason(const char* reason) { json_.field("ok", false).field("reason", reason); }
 
-    /// `source` is where the frame came from, if that is known.
-    void add_frame(rrdp::octets_view payload, std::optional<rrdp::wire::mac_address> source) {
-        if (tools::add_resolution(json_, payload, source)) return;
-        const auto segment = rrdp::wire::decode(payload, options_.agreed);
-        if (!segment) return add_reason(name(segment.error()));
-        json_.field("ok", true);
-        tools::add_segment(json_, *segment, options_.agreed, options_.data);
+    /// A line knows nothing of other lines.
+    void add_line(rrdp::octets_view payload) {
+        tools::frame_context context;
+        context.agreed = options_.agreed.value_or(rrdp::wire::features{});
+        tools::add_reading(json_, tools::read_frame(payload, context), context.agreed,
+                           options_.data);
+    }
+
+    void add_captured(const tools::envelope& e) {
+        tools::frame_context context;
+        context.agreed = options_.agreed;
+        context.pseudo_header = e.pseudo_header;
+        context.may_resolve = e.kind == tools::carrier::ethernet;
+        if (context.may_resolve) {
+            context.source = e.source.mac();
+            context.destination = e.destination.mac();
+        }
+        conversations_.recall(e, context);
+        const tools::reading r = tools::read_frame(e.payload, context);
+        tools::add_reading(json_, r, context.agreed, options_.data);
+        conversations_.learn(e, r);
     }
 
     /// What a capture knows of a frame besides its payload.
-    void add_envelope(const tools::captured_frame& frame) {
+    void add_envelope(const tools::captured_frame& frame, const tools::envelope& e) {
         char time[48];
         std::snprintf(time, sizeof time, "%lld.%09lld", static_cast<long long>(frame.seconds),
                       static_cast<long long>(frame.nanoseconds));
         json_.field("frame", frame.number).field("time", time);
-        json_.field("source_address", tools::mac_text(frame.source));
-        json_.field("destination_address", tools::mac_text(frame.destination));
-        if (frame.vlan) json_.field("vlan", *frame.vlan);
+        json_.field("carrier", tools::name(e.kind));
+        json_.field("source_address", tools::text(e.source));
+        json_.field("destination_address", tools::text(e.destination));
+        if (e.vlan) json_.field("vlan", *e.vlan);
     }
 
     void print_line() {
@@ -140,6 +156,7 @@ private:
     }
 
     dump_options options_;
+    tools::conversations conversations_;
     tools::json_writer json_;
 };
 
@@ -148,8 +165,8 @@ tools::exit_status run(int argc, char** argv) {
     tools::command_line line{"rrdp-dump", usage_head, usage_tail};
     line.section("Options:");
     line.option("--features", "LIST",
-                "what the connection agreed on, for example\n"
-                "wide,credit,crc32c,empty,frag,tag; without it: nothing",
+                "what connections agreed on whose opening is missing:\n"
+                "wide,credit,crc32c,empty,frag,tag or none",
                 [&](std::string_view value) {
                     const auto agreed = tools::to_features(value);
                     if (!agreed)
@@ -160,7 +177,13 @@ tools::exit_status run(int argc, char** argv) {
                 [&](std::string_view value) {
                     const auto type = tools::to_hex_number(value);
                     if (!type) throw line.bad_value("--ethertype", value, "such as 0x88b6");
-                    options.ethertype = *type;
+                    options.marks.ethertype = *type;
+                });
+    line.option("--udp-port", "NUMBER", "of RRDP over UDP in a capture (50027)",
+                [&](std::string_view value) {
+                    const auto port = tools::to_number<std::uint16_t>(value, 1, 65'535);
+                    if (!port) throw line.bad_value("--udp-port", value, "1 to 65535");
+                    options.marks.udp_port = *port;
                 });
     line.flag("--data", "show the data too, as hexadecimal digits", options.data);
     line.arguments(options.files);

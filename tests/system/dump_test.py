@@ -80,7 +80,7 @@ def golden_vectors(_):
 
 def first_failure_is_the_reason(_):
     broken = [
-        ("", "short_frame"), ("43" * 13, "short_frame"), ("00" * 14, "bad_version"),
+        ("", "short_frame"), ("43" * 13, "short_frame"), ("00" * 14, "nr_malformed"),
         ("42" + "07" * 13, "bad_version"), ("4707" + "00" * 12, "bad_zero_bit"),
         ("4306" + "00" * 12, "bad_header_length"), ("4308" + "00" * 12, "bad_header_length"),
         ("430700010001000100000000000000"[:28], "bad_data_length"),
@@ -162,7 +162,7 @@ def a_frame_of_node_resolution(_):
     got = one(frame)
     assert got["ok"] and got["resolution"] == "HELLO", got
     assert got["sender_node"] == 1 and got["sender_address"] == "00:01:02:03:04:05", got
-    assert one(frame[:26] + b"\0\0" + frame[28:]) == {"ok": False, "reason": "bad_version"}
+    assert one(frame[:26] + b"\0\0" + frame[28:]) == {"ok": False, "reason": "nr_malformed"}
 
 
 def lines_that_are_not_hexadecimal(_):
@@ -215,7 +215,7 @@ def captures(folder):
             status, out, said = run([DUMP, str(path)])
             got = [json.loads(line) for line in out.decode().splitlines()]
             assert status == 0 and [o["ok"] for o in got] == [True, True, True, False], got
-            assert "2 frames of other EtherTypes" in said, said
+            assert "2 frames of other protocols" in said, said
             assert [o.get("vlan") for o in got] == [None, 5, 7, None], got
             assert [o["frame"] for o in got] == [1, 3, 4, 6], got
             assert got[0]["source_address"] == "02:00:00:00:00:01"

@@ -12,6 +12,7 @@
 
 #include "json.hpp"
 #include "node_table.hpp"
+#include "reading.hpp"
 
 /// A segment as the fields of a JSON object, named as in figure 4 of the paper and in the
 /// specification.
@@ -75,14 +76,34 @@ inline void add_flags(json_writer& json, rrdp::wire::flags control) {
     json.close_array();
 }
 
-inline void add_syn(json_writer& json, const rrdp::wire::syn_parameters& syn) {
+inline void add_features(json_writer& json, std::string_view key, rrdp::wire::features bits) {
+    json.key(key).open_array();
+    for (const named_feature& f : named_features)
+        if (bits.has(f.bit)) json.value(f.name);
+    json.close_array();
+}
+
+/// The kinds of all TLVs in their order, pads and unknown ones among them.
+inline void add_tlvs(json_writer& json, rrdp::octets_view words) {
+    json.key("tlvs").open_array();
+    while (!words.empty()) {
+        json.value(std::to_integer<unsigned>(words[0]));
+        words = words.subspan(2 + 2 * std::to_integer<std::size_t>(words[1]));
+    }
+    json.close_array();
+}
+
+/// `variable` is the header after word 6; the SYN is well formed.
+inline void add_syn(json_writer& json, const rrdp::wire::syn_parameters& syn,
+                    rrdp::octets_view variable) {
     json.field("max_outstanding", syn.max_outstanding);
     json.field("max_segment_size", syn.max_segment_size);
+    json.field("options", rrdp::load_be16(variable, 4));
     json.field("sequenced", syn.sequenced).field("extended", syn.extended);
-    json.key("features").open_array();
-    for (const named_feature& f : named_features)
-        if (syn.offered.has(f.bit)) json.value(f.name);
-    json.close_array();
+    add_features(json, "features", syn.offered);
+    const rrdp::octets_view rest = variable.subspan(6);
+    add_tlvs(json, syn.extended ? rest : rrdp::octets_view{});
+    if (!syn.extended && !rest.empty()) json.field("words", hex_text(rest));  // ignored
     if (syn.node)
         json.field("source_node", syn.node->source)
             .field("destination_node", syn.node->destination);
@@ -135,22 +156,35 @@ inline void add_words(json_writer& json, const rrdp::wire::segment& s,
 }
 
 /// The upper halves of the sequence and acknowledgement numbers, where the segment has them.
-inline std::pair<std::uint16_t, std::uint16_t> upper_halves(const rrdp::wire::segment& s,
-                                                            rrdp::wire::features agreed) {
-    if (!agreed.has(rrdp::wire::features::wide)) return {};
+inline std::pair<std::uint16_t, std::uint16_t> upper_halves(const rrdp::wire::segment& s) {
     if (s.syn) return {s.syn->sequence_high, std::uint16_t{0}};
     if (s.reset) return {s.reset->sequence_high, s.reset->acknowledgement_high};
     return {s.words.sequence_high, s.words.acknowledgement_high};
 }
 
+inline void add_resolution(json_writer& json, const rrdp::wire::resolution_frame& frame,
+                           std::uint16_t checksum) {
+    constexpr std::array<const char*, 6> names{"",      "HELLO",    "HELLO-REPLY",
+                                               "PROBE", "CONFLICT", "BYE"};
+    json.field("resolution", names[static_cast<std::size_t>(frame.op)]);
+    json.field("version", 0U).field("header_length", rrdp::wire::resolution_octets / 2);
+    json.field("cluster", frame.cluster);
+    json.field("sender_node", frame.sender_node).field("target_node", frame.target_node);
+    json.field("boot", frame.boot_id).field("sender_address", mac_text(frame.sender_mac));
+    json.field("sender_mtu", frame.sender_mtu).field("versions", frame.versions);
+    json.field("checksum", checksum);
+}
+
 }  // namespace detail
 
-/// Adds the fields of `s` to an object that is open. With WIDE agreed a sequence number is one
-/// number of 32 bits; the entries of the EACK list are as they stand, the low 16 bits.
-inline void add_segment(json_writer& json, const rrdp::wire::segment& s,
-                        rrdp::wire::features agreed, bool with_data) {
+/// Adds the fields of a segment to an object that is open. With WIDE agreed a sequence number is
+/// one number of 32 bits, and so is that of a SYN that offers it; the entries of the EACK list are
+/// as they stand, the low 16 bits. `agreed` is nothing where the opening was not seen.
+inline void add_segment(json_writer& json, const reading& r,
+                        std::optional<rrdp::wire::features> agreed, bool with_data) {
+    const rrdp::wire::segment& s = r.segment;
     const rrdp::wire::header& base = s.base;
-    const auto [sequence_high, acknowledgement_high] = detail::upper_halves(s, agreed);
+    const auto [sequence_high, acknowledgement_high] = detail::upper_halves(s);
     detail::add_flags(json, base.control);
     json.field("version", base.control.version()).field("header_length", base.header_length);
     json.field("source_port", base.source_port).field("destination_port", base.destination_port);
@@ -159,34 +193,37 @@ inline void add_segment(json_writer& json, const rrdp::wire::segment& s,
     json.field("acknowledgement",
                std::uint32_t{acknowledgement_high} << 16 | base.acknowledgement.value());
     json.field("checksum", base.checksum);
+    if (r.covered) {
+        const bool header = *r.covered == rrdp::wire::coverage::header_only;
+        json.field("checksum_covers", header ? "header" : "header and data");
+    }
+    if (agreed && !s.syn) detail::add_features(json, "agreed", *agreed);
     json.key("eack").open_array();
     for (const rrdp::wire::seq16 number : s.words.eacks) json.value(number.value());
     json.close_array();
     if (s.syn)
-        detail::add_syn(json, *s.syn);
+        detail::add_syn(json, *s.syn, r.variable);
     else if (s.reset)
-        detail::add_reset(json, *s.reset, agreed);
-    else
-        detail::add_words(json, s, agreed);
+        detail::add_reset(json, *s.reset, agreed.value_or(rrdp::wire::features{}));
+    else if (agreed)
+        detail::add_words(json, s, *agreed);
+    if (!r.unknown.empty()) json.field("words", detail::hex_text(r.unknown));
     if (with_data) json.field("data", detail::hex_text(s.payload));
 }
 
-/// Adds a frame of node resolution, if it is a whole and right one; `source` is where it came from.
-inline bool add_resolution(json_writer& json, rrdp::octets_view payload,
-                           std::optional<rrdp::wire::mac_address> source) {
-    constexpr std::array<const char*, 6> names{"",      "HELLO",    "HELLO-REPLY",
-                                               "PROBE", "CONFLICT", "BYE"};
-    if (payload.size() < rrdp::wire::resolution_octets) return false;
-    if (!rrdp::wire::is_resolution(payload)) return false;
-    const auto frame = rrdp::wire::parse_resolution(
-        payload, rrdp::load_be32(payload, 4), source.value_or(rrdp::wire::load_mac(payload, 16)));
-    if (!frame) return false;
-    json.field("ok", true).field("resolution", names[static_cast<std::size_t>(frame->op)]);
-    json.field("version", 0U).field("cluster", frame->cluster);
-    json.field("sender_node", frame->sender_node).field("target_node", frame->target_node);
-    json.field("boot", frame->boot_id).field("sender_address", mac_text(frame->sender_mac));
-    json.field("sender_mtu", frame->sender_mtu).field("versions", frame->versions);
-    return true;
+/// Adds what was read of a frame: `ok` and its fields, or the reason why not.
+inline void add_reading(json_writer& json, const reading& r,
+                        std::optional<rrdp::wire::features> agreed, bool with_data) {
+    json.field("ok", r.ok());
+    if (!r.ok()) {
+        json.field("reason", r.verdict);
+        return;
+    }
+    if (r.resolution)
+        detail::add_resolution(json, *r.resolution, r.segment.base.checksum);
+    else
+        add_segment(json, r, agreed, with_data);
+    if (r.padding != 0) json.field("padding", r.padding);
 }
 
 }  // namespace tools

@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes a capture with everything in it that the protocol has: mixed_capture FILE [SEED].
+//
+// Engines talk over a wire that loses, doubles, delays and damages frames; frames that they rarely
+// send are made by hand; and between them stand damaged copies of what was there before. Prints
+// what the wire did, as one line of JSON.
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <rrdp/wire/resolution.hpp>
+
+#include "support/wiretap.hpp"
+
+namespace {
+
+using namespace std::chrono_literals;
+using rrdp::wire::features;
+using wiretap::frame_octets;
+
+constexpr features everything = rrdp::supported_features;
+
+rrdp::wire::mac_address address_of(std::uint16_t node, std::uint16_t world) {
+    return {{2, 0, static_cast<std::uint8_t>(world >> 8), static_cast<std::uint8_t>(world), 0,
+             static_cast<std::uint8_t>(node)}};
+}
+
+/// An engine with a simple application: it sends so many messages, and reads what it may.
+class node final : public wiretap::station {
+public:
+    node(std::uint16_t number, std::uint16_t world, std::uint64_t seed, std::uint16_t mtu = 1'500)
+        : engine_{{.connections = 8,
+                   .rings = 8,
+                   .segments = 600,
+                   .nodes = 4,
+                   .listeners = 4,
+                   .option_sets = 4},
+                  {.node = rrdp::node_id{number}, .address = address_of(number, world), .mtu = mtu},
+                  rrdp::entropy{seed, world * 16ULL + number}},
+          dice_{seed + number} {
+        const auto other = static_cast<std::uint16_t>(3 - number);
+        if (engine_.status() != rrdp::errc::ok ||
+            engine_.add_node(rrdp::node_id{other}, address_of(other, world)) != rrdp::errc::ok)
+            std::abort();
+    }
+
+    void hear(rrdp::instant now, rrdp::octets_view frame) override {
+        engine_.handle_frame(now, frame);
+    }
+    void time_passed(rrdp::instant now) override { engine_.handle_timeout(now); }
+    std::optional<frame_octets> speak(rrdp::instant now) override {
+        frame_octets frame(9'100);
+        const auto size = engine_.poll_transmit(now, frame);
+        if (!size) return std::nullopt;
+        frame.resize(*size);
+        return frame;
+    }
+    [[nodiscard]] std::optional<rrdp::instant> deadline() const override {
+        return engine_.next_timeout();
+    }
+
+    void listen(const rrdp::options& o) {
+        if (engine_.listen(7, o) != rrdp::errc::ok) std::abort();
+    }
+    void connect(rrdp::instant now, std::uint16_t port, std::uint16_t local,
+                 const rrdp::options& o) {
+        const rrdp::node_id other{2};
+        if (!engine_.connect(now, {other, port, local}, o)) std::abort();
+    }
+
+    /// A turn of the application.
+    void act(rrdp::instant now) {
+        while (const auto e = engine_.poll_event()) {
+            if (e->kind == rrdp::event_kind::connected || e->kind == rrdp::event_kind::accepted)
+                id_ = e->connection;
+            if (e->kind == rrdp::event_kind::closed) id_.reset();
+        }
+        if (!id_) return;
+        while (reading && engine_.receive(*id_)) ++received;
+        const auto known = engine_.info(*id_);
+        while (to_send > 0 && known) {
+            std::size_t size =
+                dice_.chance(30) ? dice_.below(std::size_t{known->message_max}) : dice_.below(60);
+            if (size == 0 && !empty_messages) size = 1;
+            const frame_octets message(std::min<std::size_t>(size, 9'000), std::byte{0x5a});
+            if (!engine_.send(now, *id_, message)) break;
+            --to_send;
+        }
+    }
+    void close(rrdp::instant now) {
+        if (id_) static_cast<void>(engine_.close(now, *id_));
+    }
+    void abort(rrdp::instant now) {
+        if (id_) static_cast<void>(engine_.abort(now, *id_));
+    }
+    [[nodiscard]] bool open() const { return id_.has_value(); }
+
+    std::uint64_t to_send = 0, received = 0;
+    bool reading = true, empty_messages = false;
+
+private:
+    rrdp::endpoint<> engine_;
+    rrdp::testing::dice dice_;
+    std::optional<rrdp::connection_id> id_;
+};
+
+/// What the engines of a world have in common, and how it ends.
+struct story {
+    rrdp::options options{};
+    wiretap::weather weather{};
+    std::uint64_t messages = 60;
+    wiretap::wrapping as = wiretap::wrapping::ethernet;
+    bool slow_reader = false, restart = false, crossing = false;
+    bool aborts = false, nobody_listens = false;
+    features required_by_listener{};
+};
+
+class teller {
+public:
+    explicit teller(wiretap::wire& wire) : wire_{&wire} {}
+
+    void tell(const story& s) {
+        ++world_;
+        node a{1, world_, world_}, b{2, world_, world_};
+        std::array<wiretap::station*, 2> stations{&a, &b};
+        wire_->conditions = s.weather;
+        wire_->as = s.as;
+        rrdp::options listening = s.options;
+        listening.required = s.required_by_listener;
+        listening.offered = listening.offered | s.required_by_listener;
+        if (!s.nobody_listens) b.listen(listening);
+        a.connect(wire_->now, 7, 5'000, s.options);
+        a.to_send = b.to_send = s.messages;
+        a.empty_messages = b.empty_messages = s.options.offered.has(features::empty);
+        b.reading = !s.slow_reader;
+        const auto act = [&] {
+            a.act(wire_->now);
+            b.act(wire_->now);
+        };
+        wire_->run(stations, 1s, act);
+        b.reading = true;
+        wire_->run(stations, 3s, act);
+        if (s.restart) return tell_restart(a, s);
+        if (s.aborts) {
+            a.abort(wire_->now);
+            return wire_->run(stations, 1s, act);
+        }
+        a.close(wire_->now);
+        b.close(wire_->now);
+        wire_->run(stations, 12s, act);
+    }
+
+private:
+    /// B comes back without a memory, while A goes on; then A opens again.
+    void tell_restart(node& a, const story& s) {
+        node b{2, world_, world_ + 1'000ULL};
+        std::array<wiretap::station*, 2> stations{&a, &b};
+        const auto act = [&] {
+            a.act(wire_->now);
+            b.act(wire_->now);
+        };
+        b.listen(s.options);
+        a.to_send = 3;
+        wire_->run(stations, 2s, act);
+        if (!a.open()) a.connect(wire_->now, 7, 5'000, s.options);
+        a.to_send = 5;
+        wire_->run(stations, 2s, act);
+        a.close(wire_->now);
+        b.close(wire_->now);
+        wire_->run(stations, 5s, act);
+    }
+
+    wiretap::wire* wire_;
+    std::uint16_t world_ = 0;
+};
+
+/// Every set of features that engines can have, in bad weather.
+void tell_feature_sets(teller& t) {
+    constexpr std::array optional{features::wide, features::credit, features::crc32c,
+                                  features::tag,  features::frag,   features::empty};
+    for (unsigned choice = 0; choice < 1U << optional.size(); choice += 3) {
+        story s;
+        s.weather = {.loss = 5, .duplication = 3, .reordering = 5, .corruption = 3};
+        s.options.offered = features::fin;
+        for (unsigned bit = 0; bit < optional.size(); ++bit)
+            if ((choice >> bit & 1) != 0) s.options.offered = s.options.offered | optional[bit];
+        s.options.offered = s.options.offered & everything;
+        s.options.auto_close = choice % 2 == 0;
+        s.as = static_cast<wiretap::wrapping>(choice % 6);
+        t.tell(s);
+    }
+}
+
+void tell_endings(teller& t) {
+    for (const features offered : {features{}, features::fin, everything}) {
+        story s;
+        s.options.offered = offered;
+        s.messages = 20;
+        t.tell(s);
+        s.aborts = true;
+        t.tell(s);
+        s.aborts = false;
+        s.restart = true;
+        t.tell(s);
+        s.restart = false;
+        s.nobody_listens = true;
+        t.tell(s);
+        s.nobody_listens = false;
+        s.slow_reader = true;
+        s.messages = 400;
+        t.tell(s);
+        s.slow_reader = false;
+        s.messages = 20;
+        s.required_by_listener = features::fin | features::tag;
+        if (offered == features::fin) t.tell(s);
+    }
+    story paper;
+    paper.options = rrdp::profiles::paper_exact;
+    paper.weather = {.loss = 10, .duplication = 5, .reordering = 5, .corruption = 2};
+    t.tell(paper);
+}
+
+/// Frames made by hand, from node 1 or 2 of a world of their own.
+class hand {
+public:
+    hand(wiretap::wire& wire, std::uint16_t world) : wire_{&wire}, world_{world} {}
+
+    void says(std::uint16_t node, rrdp::octets_view segment, std::size_t padded_to = 46) {
+        frame_octets frame(rrdp::wire::ethernet_framing::overhead);
+        const auto other = static_cast<std::uint16_t>(3 - node);
+        rrdp::wire::ethernet_framing{}.write_header(frame, address_of(other, world_),
+                                                    address_of(node, world_));
+        frame.insert(frame.end(), segment.begin(), segment.end());
+        frame.resize(std::max(frame.size(), frame.size() - segment.size() + padded_to));
+        wire_->note(frame);
+    }
+    void says_to(const rrdp::wire::mac_address& to, rrdp::octets_view payload) {
+        frame_octets frame(rrdp::wire::ethernet_framing::overhead);
+        rrdp::wire::ethernet_framing{}.write_header(frame, to, address_of(1, world_));
+        frame.insert(frame.end(), payload.begin(), payload.end());
+        frame.resize(std::max<std::size_t>(frame.size(), 60));
+        wire_->note(frame);
+    }
+
+private:
+    wiretap::wire* wire_;
+    std::uint16_t world_;
+};
+
+/// A SYN, or a SYN ACK, with every TLV that its features want and all others.
+rrdp::wire::syn_parameters full_syn(features offered, std::uint32_t tag, bool reply,
+                                    rrdp::octets_view application) {
+    rrdp::wire::syn_parameters p = rrdp::testing::segments::plain();
+    p.extended = true;
+    p.offered = offered;
+    p.node = rrdp::wire::node_pair{1, 2};
+    p.boot = 0xb007'0001;
+    p.timing = rrdp::wire::syn_timing{1'000, 2, 500};
+    p.sequence_high = offered.has(features::wide) ? 0xfffe : 0;
+    p.application = application;
+    if (offered.has(features::frag)) p.max_message = 65'536;
+    if (offered.has(features::tag)) p.tag = tag;
+    if (offered.has(features::tag) && reply) p.peer_tag = 3 - tag;
+    p.has_cookie = offered.has(features::cookie) && !reply;
+    if (p.has_cookie) p.cookie = application;
+    return p;
+}
+
+frame_octets encoded(rrdp::wire::segment s, features agreed) {
+    frame_octets out(1'600);
+    s.words.crc = rrdp::wire::crc32c(s.payload);
+    const auto size = rrdp::wire::encode(s, agreed, out);
+    if (!size) std::abort();
+    out.resize(*size);
+    return out;
+}
+
+/// A SYN with a pad, a TLV of the future, one reserved for SEC, and one whose feature is missing.
+frame_octets odd_syn() {
+    constexpr std::array<std::uint16_t, 15> words{64,     1'500,  0xc001, 0x0101, 0x6080,
+                                                  0x0000, 0x6302, 0x1234, 0x5678, 0x0b01,
+                                                  0x9abc, 0x0902, 0,      0,      0x0000};
+    frame_octets out(64);
+    rrdp::wire::segment_writer writer{out};
+    writer.base(rrdp::wire::flags_syn, 5'001, 1'024, rrdp::wire::seq16{77}, {});
+    for (const std::uint16_t word : words) writer.word(word);
+    out.resize(writer.finish({}, rrdp::wire::coverage::header_and_data));
+    return out;
+}
+
+/// The kinds of segment that a record sends, on a connection with `agreed`.
+void write_connection(hand& h, features agreed) {
+    using namespace rrdp::wire;
+    const auto some = rrdp::testing::hex("cafe f00d");
+    const bool wide = agreed.has(features::wide);
+    rrdp::testing::segments one{
+        .agreed = agreed,
+        .words = {.tag = 2,
+                  .sequence_high = static_cast<std::uint16_t>(wide ? 0xfffe : 0),
+                  .acknowledgement_high = static_cast<std::uint16_t>(wide ? 0xfffe : 0)}};
+    rrdp::testing::segments two = one.reversed();
+    two.words.tag = 1;
+    h.says(1, one.syn(0xfff0, full_syn(agreed, 1, false, some)), 1'500);
+    h.says(2, two.syn_ack(0x0010, 0xfff0, full_syn(agreed, 2, true, some)), 1'500);
+    h.says(1, one.ack(0xfff1, 0x0010));
+    if (agreed.has(features::frag))
+        for (std::uint16_t left = 4; left-- > 0;)
+            h.says(1, one.data(static_cast<std::uint16_t>(0xfff4 - left), 0x0010, "run", left));
+    else
+        h.says(1, one.data(0xfff1, 0x0010, "message"));
+    h.says(2, two.eack(0x0011, 0xfff0, {0xfff2, 0xfff3, 0xfff4}));
+    for (const unsigned code : {0U, 1U, 2U, 7U})
+        h.says(2, two.nul(static_cast<std::uint16_t>(0x0011 + code), 0xfff4,
+                          static_cast<nul_code>(code)));
+    h.says(1, one.nul(0xfff5, 0x0013), 1'200);
+    segment s;
+    s.words = one.words;
+    s.base = {.control = flags_nul, .source_port = 5'001, .destination_port = 1'024};
+    s.base.sequence = seq16{0xfff6};
+    s.words.acknowledgement_high = 0;
+    h.says(1, encoded(s, agreed));
+    s.words = two.words;
+    s.base = {.control = flags_ack_eack, .source_port = 1'024, .destination_port = 5'001};
+    s.base.sequence = seq16{0x0019};
+    s.base.acknowledgement = seq16{0xfff6};
+    s.words.eacks = eack_view{some};
+    s.payload = some;
+    if (agreed.has(features::credit)) s.words.credit = 0xfff6;
+    h.says(2, encoded(s, agreed));
+    reset_form form{.form = reset_form::kind::bare_tagged, .tag = 2};
+    for (unsigned reason = 0; reason < 14; ++reason) {
+        form.reason = static_cast<reset_reason>(reason);
+        h.says(1, one.rst(0xfff7, 0x0019, form));
+    }
+    form = {.form = reset_form::kind::connection, .reason = reset_reason::aborted};
+    h.says(1, one.rst(0xfff7, 0x0019, form));
+}
+
+/// The forms of a peer without a record, as an opener gets them.
+void write_refusals(hand& h) {
+    using namespace rrdp::wire;
+    const auto cookie = rrdp::testing::hex("0123 4567 89ab cdef");
+    using kind = reset_form::kind;
+    const rrdp::testing::segments one;
+    for (const kind form : {kind::bare, kind::bare_tagged, kind::cookie, kind::cookie_tagged}) {
+        h.says(1, one.syn(0x1000, full_syn(features::all, 1, false, cookie)));
+        reset_form r{.form = form, .reason = reset_reason::refused};
+        const bool asks = form == kind::cookie || form == kind::cookie_tagged;
+        if (form == kind::bare_tagged || form == kind::cookie_tagged) r.tag = 1;
+        if (asks) r.reason = reset_reason::retry_with_cookie;
+        if (asks) r.cookie = cookie;
+        segment s;
+        s.base = {.control = flags_rst_ack, .source_port = 1'024, .destination_port = 5'001};
+        s.base.acknowledgement = seq16{0x1000};
+        s.reset = r;
+        h.says(2, encoded(s, {}));
+        s.base.control = flags_rst;
+        h.says(2, encoded(s, {}));
+    }
+    h.says(1, odd_syn());
+}
+
+void write_resolution_frames(wiretap::wire& wire, std::uint16_t world) {
+    using rrdp::wire::resolution_op;
+    hand h{wire, world};
+    rrdp::wire::resolution_frame r{.cluster = 0x5252'5244,
+                                   .boot_id = 0xb007'b007,
+                                   .sender_mac = address_of(1, world),
+                                   .sender_mtu = 9'000};
+    for (unsigned op = 0; op < 7; ++op) {
+        r.op = static_cast<resolution_op>(op);
+        r.sender_node = r.op == resolution_op::probe ? 0 : 1;
+        r.target_node = r.op == resolution_op::bye ? 0 : 2;
+        std::array<std::byte, 32> frame{};
+        rrdp::wire::write_resolution(frame, r);
+        h.says_to({{3, 0x52, 0x52, 0x44, 0x50, 0}}, frame);
+        h.says_to(address_of(2, world), frame);
+        h.says_to(address_of(2, world), rrdp::octets_view{frame}.first(20));
+    }
+    r.op = resolution_op::hello;
+    r.sender_mac = address_of(2, world);
+    std::array<std::byte, 32> foreign{};
+    rrdp::wire::write_resolution(foreign, r);
+    h.says_to(address_of(2, world), foreign);
+}
+
+/// Segments that no check but that of the addresses, or the capture's own, is against.
+void write_odd_envelopes(wiretap::wire& wire, wiretap::capture_file& file, std::uint16_t world) {
+    hand h{wire, world};
+    const auto data = rrdp::testing::segments{}.data(1, 2, "to whom?");
+    h.says_to({{3, 0, 0, 0, 0, 1}}, data);
+    h.says_to(address_of(1, world), data);
+    h.says(1, data);
+    const frame_octets& whole = wire.seen.back();
+    file.write(wire.now, whole, 1);
+    file.write(wire.now, whole, 40);
+    file.write(wire.now, rrdp::octets_view{whole}.first(14));
+    file.write(wire.now, rrdp::octets_view{whole}.first(20));
+}
+
+void write_by_hand(wiretap::wire& wire, wiretap::capture_file& file) {
+    std::uint16_t world = 1'000;
+    wire.as = wiretap::wrapping::ethernet;
+    for (unsigned bits = 0; bits < 0x100; bits += 0x11) {
+        hand h{wire, ++world};
+        write_connection(h, features{static_cast<std::uint16_t>(bits << 8)});
+    }
+    for (unsigned as = 1; as < 6; ++as) {
+        wire.as = static_cast<wiretap::wrapping>(as);
+        hand h{wire, ++world};
+        write_refusals(h);
+        write_connection(h, features::all);
+    }
+    wire.as = wiretap::wrapping::ethernet;
+    hand h{wire, ++world};
+    write_refusals(h);
+    write_resolution_frames(wire, ++world);
+    write_odd_envelopes(wire, file, ++world);
+}
+
+/// Changes something of a frame, behind its addresses most of the time.
+void damage(frame_octets& frame, rrdp::testing::dice& dice) {
+    constexpr std::size_t header = rrdp::wire::ethernet_framing::overhead;
+    constexpr std::array<unsigned, 8> flags{0x83, 0xc3, 0x43, 0x63, 0x4b, 0x0b, 0x13, 0x53};
+    const std::size_t at = header + dice.below(dice.chance(70) ? 20 : frame.size() - header);
+    if (at >= frame.size()) return;
+    switch (dice.below(7)) {
+        case 0: frame[at] ^= static_cast<std::byte>(1U << dice.below(8)); break;
+        case 1: frame[at] = static_cast<std::byte>(dice.below(256)); break;
+        case 2: frame[header] = static_cast<std::byte>(flags[dice.below(flags.size())]); break;
+        case 3: frame[header + 1] = static_cast<std::byte>(7 + dice.below(12)); break;
+        case 4: frame.resize(header + dice.below(frame.size() - header)); break;
+        case 5:
+            frame.insert(frame.begin() + static_cast<std::ptrdiff_t>(at), 2, std::byte{});
+            break;
+        default: frame[dice.below(6)] ^= static_cast<std::byte>(1U << dice.below(8)); break;
+    }
+}
+
+/// Between copies of what was there, copies with damages: half of them with a right checksum.
+void write_hostile(wiretap::wire& wire, std::size_t count) {
+    const std::vector<frame_octets> models = std::move(wire.seen);
+    auto& dice = wire.dice;
+    for (std::size_t i = 0; i < count; ++i) {
+        frame_octets frame = models[dice.below(models.size())];
+        if (dice.chance(80)) damage(frame, dice);
+        if (dice.chance(30)) damage(frame, dice);
+        if (dice.chance(60) && frame.size() > rrdp::wire::ethernet_framing::overhead) {
+            const auto covered = dice.chance(50) ? rrdp::wire::coverage::header_only
+                                                 : rrdp::wire::coverage::header_and_data;
+            rrdp::testing::repair_checksum(
+                rrdp::octets{frame}.subspan(rrdp::wire::ethernet_framing::overhead), covered);
+        }
+        wire.as = dice.chance(90) ? wiretap::wrapping::ethernet
+                                  : static_cast<wiretap::wrapping>(dice.below(6));
+        wire.note(frame);
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) return 2;
+    const std::uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 0) : 1;
+    wiretap::capture_file file{argv[1]};
+    wiretap::wire wire{file, seed};
+    teller t{wire};
+    tell_feature_sets(t);
+    tell_endings(t);
+    write_by_hand(wire, file);
+    const auto honest = file.frames();
+    write_hostile(wire, 4'000);
+    std::printf(
+        "{\"frames\":%llu,\"hostile\":%llu,\"lost\":%llu,\"duplicated\":%llu,"
+        "\"reordered\":%llu,\"corrupted\":%llu}\n",
+        static_cast<unsigned long long>(file.frames()),
+        static_cast<unsigned long long>(file.frames() - honest),
+        static_cast<unsigned long long>(wire.met.lost),
+        static_cast<unsigned long long>(wire.met.duplicated),
+        static_cast<unsigned long long>(wire.met.reordered),
+        static_cast<unsigned long long>(wire.met.corrupted));
+    return 0;
+}
