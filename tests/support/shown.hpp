@@ -95,9 +95,10 @@ inline std::ostream& operator<<(std::ostream& out, const shown& s) {
     return out << to_string(s);
 }
 
-/// What `l2_payload` is, as a peer reads it with whom nothing but FIN is agreed.
-inline shown read(rrdp::octets_view l2_payload) {
-    const auto s = rrdp::wire::decode(l2_payload);
+/// What `l2_payload` is, as a peer reads it with whom `agreed` holds; by default nothing that has
+/// words.
+inline shown read(rrdp::octets_view l2_payload, rrdp::wire::features agreed = {}) {
+    const auto s = rrdp::wire::decode(l2_payload, agreed);
     if (!s) return {.control = std::string{"not a segment: "} + rrdp::wire::name(s.error())};
     shown seen;
     seen.sequence = s->base.sequence.value();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <rrdp/rrdp.hpp>
@@ -72,17 +73,18 @@ struct setup {
 
 /// A key whose endpoint gives its first connection the initial number `first`: found by looking,
 /// since the numbers of an engine come from its key and nowhere else.
-inline rrdp::entropy key_for(std::uint16_t first) {
+/// Keys with another `variant` give the same number and, else, other ones.
+inline rrdp::entropy key_for(std::uint16_t first, std::uint64_t variant = 0) {
     constexpr int drawn_before = 2;  // the secrets of the two tables
-    static std::map<std::uint16_t, std::uint64_t> known;
-    const auto found = known.find(first);
-    if (found != known.end()) return {found->second, 0};
+    static std::map<std::pair<std::uint16_t, std::uint64_t>, std::uint64_t> known;
+    const auto found = known.find({first, variant});
+    if (found != known.end()) return {found->second, variant};
     for (std::uint64_t key = 0;; ++key) {
-        rrdp::entropy candidate{key, 0};
+        rrdp::entropy candidate{key, variant};
         for (int i = 0; i < drawn_before; ++i) static_cast<void>(candidate.next64());
         if (candidate.next16() != first) continue;
-        known[first] = key;
-        return {key, 0};
+        known[{first, variant}] = key;
+        return {key, variant};
     }
 }
 
@@ -123,8 +125,11 @@ public:
 
     engine_type& engine() { return *engine_; }
 
-    /// Loses everything and starts anew; the next connection begins with `first`.
-    void crash(std::uint16_t first = 40'000) { start(key_for(first)); }
+    /// Loses everything and starts anew; the next connection begins with `first`, and another
+    /// `variant` draws everything else otherwise.
+    void crash(std::uint16_t first = 40'000, std::uint64_t variant = 0) {
+        start(key_for(first, variant));
+    }
 
     rrdp::errc listen(std::uint16_t port) { return engine_->listen(port, said.options); }
     rrdp::errc connect(rrdp::instant now, std::uint16_t port, std::uint16_t local_port = 0) {
