@@ -76,6 +76,21 @@ TEST_CASE("estimator: what was sent twice is no sample, the newest that was sent
     CHECK(e.info().srtt == before + (1ms - before) / 8);
 }
 
+TEST_CASE("estimator: what waited behind a retransmission by the timer is no sample, either",
+          "[conformance][R-9.1]") {
+    sender e;
+    const auto before = e.info().srtt;
+    CHECK(e.send("a") == rrdp::errc::ok);
+    CHECK(e.send("b") == rrdp::errc::ok);
+    CHECK(e.says() == data(201, "a").ack(100));
+    CHECK(e.says() == data(202, "b").ack(100));
+    e.jump(3ms);
+    CHECK(e.says() == data(201, "a").ack(100));
+    CHECK(e.stats().retransmissions_rto == 1);
+    e.hear(e.peer.ack(101, 202));  // b was sent once, and waited at the peer
+    CHECK(e.info().srtt == before);
+}
+
 TEST_CASE("estimator: an EACK is a sample", "[conformance][R-9.1]") {
     sender e;
     const auto before = e.info().srtt;

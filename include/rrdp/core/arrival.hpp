@@ -34,8 +34,11 @@ constexpr void take_delivery(connection_record<Policy>& c, context<Policy>& x,
     c.ledger.confirmed += news.messages;
     x.stats.messages_confirmed += news.messages;
     c.congestion.on_delivered(news.segments);
+    // Behind a retransmission by the timer waits what was sent before it: the time that the timer
+    // took is not the path's, though each of these segments was sent only once.
+    const bool stalled = c.rtt.backoff() != 0;
     c.rtt.forgive();
-    if (news.sent) {
+    if (news.sent && !stalled) {
         c.rtt.sample(x.now - *news.sent, x.opt.rto_max);
         x.observer.on_rtt(x.now, x.slot, x.now - *news.sent);
     }
