@@ -41,6 +41,7 @@ public:
         return taken.first(taken.size() / 2 * 2);
     }
     octets_view rest() { return take(rest_.size()); }
+    [[nodiscard]] bool empty() const { return rest_.empty(); }
 
 private:
     octets_view rest_;
