@@ -153,16 +153,16 @@ TEST_CASE("counters: a short conversation, counted", "[conformance][R-19.1]") {
     CHECK(e.stats().frames_out == 1);
     CHECK(e.send("one") == rrdp::errc::ok);
     CHECK(e.send("two") == rrdp::errc::ok);
-    CHECK(e.stats().messages_sent == 0);
+    CHECK(e.stats().messages_sent.total() == 0);
     static_cast<void>(e.says());
-    CHECK(e.stats().messages_sent == 1);
+    CHECK(e.stats().messages_sent.total() == 1);
     static_cast<void>(e.says());
     e.hear(e.peer.eack(101, 200, {202}));
     CHECK(e.stats().eacks_in == 1);
     CHECK(e.stats().acks_in == 2);
     CHECK(e.says_within(10ms) == data(201, "one").ack(100));
     CHECK(e.stats().retransmissions_rto == 1);
-    CHECK(e.stats().messages_sent == 2);
+    CHECK(e.stats().messages_sent.total() == 2);
     e.hear(e.peer.ack(101, 202));
     CHECK(e.stats().messages_confirmed == 2);
     e.hear(e.peer.data(102, 202, "b"));
@@ -170,7 +170,7 @@ TEST_CASE("counters: a short conversation, counted", "[conformance][R-19.1]") {
     CHECK(e.says() == ack(100).seq(203).ea({102}));
     CHECK(e.stats().eacks_out == 1);
     e.hear(e.peer.data(101, 202, "a"));
-    CHECK(e.stats().messages_received == 2);
+    CHECK(e.stats().messages_received.total() == 2);
     CHECK(e.says() == ack(102).seq(203));
     CHECK(e.stats().acks_out == 2);
     const auto before = e.stats();

@@ -66,7 +66,7 @@ struct experiment {
     void crash() {
         crashed = true;
         side& victim = plan.of_a ? p.a : p.b;
-        passed_before_crash = victim.engine().stats().messages_received;
+        passed_before_crash = victim.engine().stats().messages_received.total();
         victim.crash();
         victim.end.reset();
     }
@@ -104,7 +104,7 @@ void check_outcome(experiment& x) {
     // L2 and L3: what is Confirmed the peer's engine held, and what it held had been sent.
     const std::uint64_t held =
         x.crashed ? x.passed_before_crash
-                  : (survivor_is_a ? x.p.b : x.p.a).engine().stats().messages_received;
+                  : (survivor_is_a ? x.p.b : x.p.a).engine().stats().messages_received.total();
     CHECK(l.confirmed <= held);
     CHECK(held <= l.sent);
     // L1: what was delivered is a prefix.

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <rrdp/core/acceptance.hpp>
-#include <rrdp/core/ending.hpp>
-#include <rrdp/core/transmit.hpp>
-#include <rrdp/wire/extensions.hpp>
+#include <rrdp/core/intake.hpp>
 
 /// A segment for a record in OPEN or CLOSING (7.6), and in CLOSE-WAIT (7.8). The steps are made in
 /// the order of their numbers, and nothing changes before all tests are passed.
@@ -32,6 +29,7 @@ constexpr void take_delivery(connection_record<Policy>& c, context<Policy>& x,
     heard(c, x);
     c.duplicate_acks = 0;
     c.ledger.confirmed += news.messages;
+    if (news.messages != 0 && x.opt.tell_acked) c.raise(event_kind::acked);
     x.stats.messages_confirmed += news.messages;
     c.congestion.on_delivered(news.segments);
     // Behind a retransmission by the timer waits what was sent before it: the time that the timer
@@ -93,88 +91,6 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
         count_duplicate_ack(c, x, number);
     if (c.sending.outstanding() != 0 && c.sending.detect_losses(x.segments, x.rings))
         c.congestion.on_loss();
-}
-
-template <class Policy>
-constexpr segment_kind kind_of(const connection_record<Policy>& c, const wire::segment_view& s,
-                               const wire::extensions& e) noexcept {
-    if (!s.base.control.nul()) return segment_kind::data;
-    const auto code = static_cast<wire::nul_code>(e.nul_code);
-    if (code == wire::nul_code::fin && c.agreed.has(wire::features::fin)) return segment_kind::fin;
-    if (code == wire::nul_code::empty && c.agreed.has(wire::features::empty))
-        return segment_kind::empty;
-    return segment_kind::nul;
-}
-
-/// Something has come into sequence. Numbers behind a FIN are passed and ignored.
-template <class Policy>
-constexpr void deliver(connection_record<Policy>& c, context<Policy>& x, segment_kind kind,
-                       segment_handle h) noexcept {
-    if (is_message(kind) && !c.peer_fin) {
-        c.inbox.push(x.segments, h);
-        c.receiving.occupy();
-        c.raise(event_kind::readable);
-        ++x.stats.messages_received;
-        return;
-    }
-    if (h != no_segment) x.segments.give_back(h);
-    if (kind != segment_kind::fin || c.peer_fin) return;
-    c.peer_fin = true;
-    c.raise(event_kind::peer_closed);
-}
-
-/// When what has just been taken in must be acknowledged.
-template <class Policy>
-constexpr void owe_acknowledgement(connection_record<Policy>& c, context<Policy>& x,
-                                   placement where, segment_kind kind, bool had_gap) noexcept {
-    const std::uint16_t half = lesser(std::size_t{x.opt.max_outstanding} / 2, x.opt.ack_every);
-    const std::uint16_t every = half > 0 ? half : std::uint16_t{1};
-    const bool held = where == placement::out_of_order;
-    if (held) ++x.stats.segments_out_of_order;
-    const bool waits = held ? c.acks.out_of_order(every) : c.acks.in_order(every);
-    if (waits && !c.timers.running(timer::acknowledge))
-        c.timers.set(timer::acknowledge, x.deadline(x.opt.ack_delay));
-    if (had_gap && !c.receiving.has_gap()) c.acks.gap_filled();
-    if (had_gap && !held) c.acks.at_once();
-    if (!is_message(kind) || x.opt.ack_delay == duration::zero()) c.acks.at_once();
-}
-
-/// Step 8 for a number that is new and in the window.
-template <class Policy>
-constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
-                       const wire::segment_view& s, const wire::extensions& e,
-                       sequence number) noexcept {
-    const segment_kind kind = kind_of(c, s, e);
-    const bool had_gap = c.receiving.has_gap();
-    const auto sink = [&](segment_kind k, segment_handle h) { deliver(c, x, k, h); };
-    const placement where =
-        c.receiving.accept(x.segments, x.rings, number, kind, s.payload(), sink);
-    if (where == placement::no_slot) return x.drop(drop_reason::pool_exhausted);
-    owe_acknowledgement(c, x, where, kind, had_gap);
-    if (c.at == state::closing && c.timers.running(timer::lifetime)) wait_for_fin(c, x);
-}
-
-/// Step 8.
-template <class Policy>
-constexpr void handle_consuming(connection_record<Policy>& c, context<Policy>& x,
-                                const wire::segment_view& s, const wire::extensions& e,
-                                sequence number) noexcept {
-    heard(c, x);
-    const placement where = c.receiving.classify(x.rings, number);
-    if (where == placement::old || where == placement::duplicate) {
-        const bool again = where == placement::duplicate || !s.base.control.nul();
-        if (again) x.drop(drop_reason::duplicate);
-        return c.acks.at_once();
-    }
-    if (where == placement::beyond) {
-        x.drop(drop_reason::beyond_window);
-        challenge(c, x);
-        return;
-    }
-    if (s.octets.size() > x.receive_limit())  // RFC 908, 3.3
-        return end_by_error(c, x, wire::reset_reason::too_long);
-    if (where == placement::no_slot) return x.drop(drop_reason::no_slot);
-    take_in(c, x, s, e, number);
 }
 
 }  // namespace detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 
 #include <rrdp/core/arrival.hpp>
 #include <rrdp/core/expiry.hpp>
@@ -42,27 +43,30 @@ public:
         open_passive(record_, x, s, p, fresh);
     }
 
-    /// Accepts a message, which is copied; its index, or why not. Nothing has changed then,
-    /// but for `would_block`: `writable` will follow.
-    [[nodiscard]] constexpr result<message_index, errc> send(context_type& x,
-                                                             octets_view message) noexcept {
+    /// Accepts a message, which is copied together from its parts; its index, or why not.
+    /// Nothing has changed then, but for `would_block`: `writable` will follow.
+    [[nodiscard]] constexpr result<message_index, errc> send(
+        context_type& x, std::span<const octets_view> parts) noexcept {
+        gather message{parts};
+        const std::size_t size = message.left();
         if (record_.at != state::open || record_.fin_wanted) return errc::not_open;
-        if (message.empty() && !record_.agreed.has(wire::features::empty))
-            return errc::empty_not_agreed;
-        if (message.size() > record_.message_max) return errc::message_too_long;
-        const segment_handle h = record_.queued < x.opt.send_queue
-                                     ? x.segments.take(segment_pool::purpose::send)
-                                     : no_segment;
-        if (h == no_segment) {
-            record_.wants_room = true;
+        if (size == 0 && !record_.agreed.has(wire::features::empty)) return errc::empty_not_agreed;
+        if (size > record_.message_max) return errc::message_too_long;
+        const std::size_t segments = size == 0 ? 1 : 1 + (size - 1) / record_.segment_payload;
+        if (record_.queued >= x.opt.send_queue || !x.segments.has_room(segments)) {
+            record_.room_wanted = static_cast<std::uint16_t>(segments);
             return errc::would_block;
         }
-        x.segments.store(h, message);
-        if (message.empty()) x.segments.at(h).kind = segment_kind::empty;
-        record_.queue.push(x.segments, h);
+        cut(x, message, segments);
         ++record_.queued;
         settle_persist(record_, x);
         return record_.ledger.accepted++;
+    }
+
+    /// The same for a message in one piece.
+    [[nodiscard]] constexpr result<message_index, errc> send(context_type& x,
+                                                             octets_view message) noexcept {
+        return send(x, std::span<const octets_view>{&message, 1});
     }
 
     /// Refuses further sends, sends what is queued, then the FIN; receiving goes on.
@@ -185,16 +189,26 @@ public:
         return e;
     }
 
-    /// The next complete message, or `no_segment`. It is the caller's, with its slot, until
-    /// `release`.
+    /// The first segment of the next complete message, which the others follow by their `next`; or
+    /// `no_segment`. They are the caller's, with their slots, until `release`.
     [[nodiscard]] constexpr segment_handle receive(context_type& x) noexcept {
-        return record_.inbox.empty() ? no_segment : record_.inbox.pop(x.segments);
+        return record_.inbox.empty() ? no_segment : record_.inbox.pop_message(x.segments);
     }
 
-    /// A message that `receive` returned is done with.
-    constexpr void release(context_type& x, segment_handle h) noexcept {
-        x.segments.give_back(h);
-        record_.receiving.vacate();
+    /// A message that `receive` returned is done with. What was delivered early stays in the window
+    /// until its number is passed.
+    constexpr void release(context_type& x, segment_handle first) noexcept {
+        for (segment_handle h = first; h != no_segment;) {
+            segment_descriptor& d = x.segments.at(h);
+            const segment_handle next = d.next;
+            if (d.early) {
+                d.taken = true;
+            } else {
+                x.segments.give_back(h);
+                record_.receiving.vacate();
+            }
+            h = next;
+        }
         update_window();
     }
 
@@ -225,6 +239,19 @@ public:
     [[nodiscard]] constexpr connection_record<Policy>& record() noexcept { return record_; }
 
 private:
+    /// Cuts a message for which there is room: all segments but the last are full.
+    constexpr void cut(context_type& x, gather& message, std::size_t segments) noexcept {
+        for (std::size_t following = segments; following-- > 0;) {
+            const segment_handle h = x.segments.take(segment_pool::purpose::send, x.slot);
+            const bool whole = message.left() > record_.segment_payload;
+            segment_descriptor& d = x.segments.at(h);
+            d.following = static_cast<std::uint16_t>(following);
+            if (message.left() == 0) d.kind = segment_kind::empty;
+            x.segments.store(h, message, whole ? record_.segment_payload : message.left());
+            record_.queue.push(x.segments, h);
+        }
+    }
+
     /// The application has made room: the peer hears of it at once, if little room was last told
     /// and half a window has been added.
     constexpr void update_window() noexcept {
@@ -247,7 +274,7 @@ private:
     }
 
     constexpr void discard_inbox(context_type& x) noexcept {
-        while (!record_.inbox.empty()) release(x, record_.inbox.pop(x.segments));
+        while (!record_.inbox.empty()) release(x, record_.inbox.pop_message(x.segments));
         record_.events = static_cast<std::uint8_t>(record_.events & ~bit(event_kind::readable));
     }
 

@@ -38,6 +38,13 @@ struct context {
         return pooled < mtu ? static_cast<std::uint16_t>(pooled) : mtu;
     }
 
+    /// The longest message this side receives, with FRAG: a run of full segments fits the part of
+    /// the pool that nothing else can take, so it can always be completed (MAXMSG, 5.2).
+    [[nodiscard]] constexpr std::uint32_t message_limit() const noexcept {
+        const std::size_t kept = segments.reserve() * segments.segment_max();
+        return kept < opt.message_max ? static_cast<std::uint32_t>(kept) : opt.message_max;
+    }
+
     constexpr void drop(drop_reason why) noexcept {
         stats.drop(why);
         observer.on_drop(now, why);

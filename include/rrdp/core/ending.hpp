@@ -23,8 +23,15 @@ constexpr void release_windows(connection_record<Policy>& c, context<Policy>& x)
     while (!c.queue.empty()) x.segments.give_back(c.queue.pop(x.segments));
     c.queued = 0;
     c.receiving.clear(x.segments, x.rings);
+    if (!c.partial.empty()) ++x.stats.messages_cut_off;  // never delivered
+    while (!c.partial.empty()) {
+        x.segments.give_back(c.partial.pop(x.segments));
+        c.receiving.vacate();
+    }
+    x.segments.repay(x.slot);
     c.acks.acknowledged();
-    c.keepalive_due = c.probe_due = c.syn_due = c.wants_room = c.wants_drained = false;
+    c.keepalive_due = c.probe_due = c.syn_due = c.wants_drained = false;
+    c.room_wanted = 0;
 }
 
 /// The application shall hear the end, once: `closed` with the ledger as it stands.
@@ -88,7 +95,7 @@ template <class Policy>
 constexpr void begin_close(connection_record<Policy>& c, context<Policy>& x) noexcept {
     move(c, x, stimulus::close);
     c.fin_wanted = true;
-    c.wants_room = false;
+    c.room_wanted = 0;
 }
 
 /// Waits for the peer's FIN, anew after everything new from the peer.

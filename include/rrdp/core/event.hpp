@@ -17,6 +17,7 @@ enum class event_kind : std::uint8_t {
     accepted,     ///< a listener's connection opened
     readable,     ///< receive() may return something: call it until it does not
     writable,     ///< send() has room again, after it answered would_block
+    acked,        ///< more is confirmed, see `event::ledger`; with `options::tell_acked`
     drained,      ///< everything accepted is confirmed, after flush()
     peer_closed,  ///< the peer will send no more; every message of it has been taken
     closed,       ///< the last event: carries the reason and the final ledger
@@ -72,7 +73,7 @@ struct event {
     peer remote{};                         ///< with the own port as local_port
     end_reason reason = end_reason::none;  ///< of `closed`
     wire::reset_reason reset{};            ///< of `closed`: what an RST said
-    send_ledger ledger{};                  ///< of `closed`: how each message ended
+    send_ledger ledger{};                  ///< of `closed`: how each message ended; of `acked`
 };
 
 }  // namespace rrdp

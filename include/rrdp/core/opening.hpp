@@ -3,6 +3,7 @@
 
 #include <rrdp/core/acceptance.hpp>
 #include <rrdp/core/ending.hpp>
+#include <rrdp/core/sizes.hpp>
 #include <rrdp/core/transmit.hpp>
 
 /// The handshake: SYN-SENT and SYN-RCVD (7.3 to 7.5).
@@ -40,10 +41,10 @@ constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
     c.peer_outstanding = lesser(p.max_outstanding, 16'383);
     const std::uint16_t cap = lesser(x.opt.send_cap, Policy::max_outstanding);
     c.sending.limit(lesser(c.peer_outstanding, cap), 2U * c.peer_outstanding);
-    const std::size_t limit = lesser(x.mtu, p.max_segment_size);
-    const std::size_t words = wire::base_words + c.agreed.extension_words() +
-                              c.agreed.fragment_words() + c.agreed.credit_words();
-    c.message_max = lesser(limit - wire::word_octets * words, x.segments.segment_max());
+    c.ordered = x.opt.ordered || p.sequenced;
+    const std::uint32_t said = p.max_message.value_or(0);
+    c.send_message_max = said < x.opt.send_message_cap ? said : x.opt.send_message_cap;
+    limit_sizes(c, x, lesser(x.mtu, p.max_segment_size));
     if (p.timing) c.peer_ack_delay_us = p.timing->ack_delay_us;
 }
 

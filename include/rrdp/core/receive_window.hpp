@@ -16,6 +16,15 @@ enum class placement : std::uint8_t {
     duplicate,     ///< held already
     beyond,        ///< right of the window
     no_slot,       ///< no room, or beyond the promised edge: as if the wire had lost it
+    refused,       ///< what came into sequence breaks the rules of a message (R-7.31)
+};
+
+/// What a consuming segment brings.
+struct incoming {
+    sequence number;
+    segment_kind kind = segment_kind::data;
+    std::uint16_t following = 0;  ///< segments of the same message behind it (FRAG)
+    octets_view data;
 };
 
 /// What arrived and is not yet delivered.
@@ -63,31 +72,41 @@ public:
         return k == 1 ? placement::in_order : placement::out_of_order;
     }
 
-    /// Takes in number `n`, which `classify` has called in_order or out_of_order. Whatever then
-    /// stands in sequence is passed, and `deliver(kind, handle)` told of each; the handle, where
-    /// it is not `no_segment`, is then `deliver`'s. `no_slot` when there was no room.
-    template <class Deliver>
-    constexpr placement accept(segment_pool& pool, ring_pool& rings, sequence n, segment_kind kind,
-                               octets_view data, Deliver&& deliver) noexcept {
-        const bool in_order = distance(last_in_order_, n) == 1;
+    /// Takes in what `classify` has called in_order or out_of_order, for connection `who`. Whatever
+    /// then stands in sequence is passed: `sink.fits(kind, following, size)` judges it, and
+    /// `sink.pass(kind, handle)` is given it; the handle, where it is not `no_segment`, is then the
+    /// sink's. `no_slot` when there was no room; `refused` when the sink did not want one, which is
+    /// then not passed.
+    template <class Sink>
+    constexpr placement accept(segment_pool& pool, ring_pool& rings, std::uint32_t who,
+                               const incoming& in, Sink& sink) noexcept {
+        const bool in_order = distance(last_in_order_, in.number) == 1;
+        const auto size = static_cast<std::uint16_t>(in.data.size());
+        if (in_order && !sink.fits(in.kind, in.following, size)) return placement::refused;
         segment_handle h = no_segment;
-        if (is_message(kind) || !in_order) {  // a NUL in order leaves nothing behind
+        if (is_message(in.kind) || !in_order) {  // a NUL in order leaves nothing behind
             using purpose = segment_pool::purpose;
-            h = pool.take(in_order ? purpose::in_order : purpose::out_of_order);
+            h = pool.take(in_order ? purpose::in_order : purpose::out_of_order, who);
             if (h == no_segment) return placement::no_slot;
-            pool.at(h).kind = kind;
-            pool.store(h, data);
+            pool.at(h).kind = in.kind;
+            pool.at(h).following = in.following;
+            pool.store(h, in.data);
         }
-        if (!in_order) return hold(pool, rings, n, h);
-        pass(kind, h, deliver);
-        while (has_gap() && pass_held(pool, rings, deliver)) {}
-        return placement::in_order;
+        if (!in_order) return hold(pool, rings, in.number, h);
+        pass(in.kind, h, sink);
+        return pass_held(pool, rings, sink) ? placement::in_order : placement::refused;
+    }
+
+    /// The segment of number `n` that is held out of order, `no_segment` if none is.
+    [[nodiscard]] constexpr segment_handle held(const ring_pool& rings, sequence n) const noexcept {
+        const std::int32_t k = distance(last_in_order_, n);
+        return ring_ == no_ring || k < 1 || k > width() ? no_segment : rings.slot(ring_, n);
     }
 
     /// The numbers held out of order, newest arrival first: the newest, and the next.
     [[nodiscard]] constexpr segment_handle newest() const noexcept { return newest_; }
 
-    /// A complete message waits for the application, and occupies a slot until it is taken.
+    /// A segment that was passed occupies a slot until its message is complete and taken.
     constexpr void occupy() noexcept { ++unread_; }
     constexpr void vacate() noexcept {
         RRDP_ASSERT(unread_ > 0);
@@ -95,15 +114,29 @@ public:
         extend_edge();
     }
 
-    /// The connection has ended: what is held out of order will never be delivered.
+    /// The connection has ended: what is held out of order will never be delivered. What has been
+    /// nevertheless, early, stays for the application.
     constexpr void clear(segment_pool& pool, ring_pool& rings) noexcept {
         while (has_gap()) {
             const segment_handle h = newest_;
             rings.slot(ring_, sequence{pool.at(h).order}) = no_segment;
             unlink(pool, h);
-            pool.give_back(h);
+            if (!settle_early(pool, h)) pool.give_back(h);
         }
         give_ring_back_if_empty(rings);
+    }
+
+    /// Segment `h` is held no more. True if it was delivered early, which concerns the window from
+    /// now on: it occupies a slot, or is given back if the application is done with it.
+    constexpr bool settle_early(segment_pool& pool, segment_handle h) noexcept {
+        segment_descriptor& d = pool.at(h);
+        if (!d.early) return false;
+        d.early = false;
+        if (d.taken)
+            pool.give_back(h);
+        else
+            occupy();
+        return true;
     }
 
 private:
@@ -117,35 +150,40 @@ private:
         rings.slot(ring_, n) = h;
         segment_descriptor& d = pool.at(h);
         d.order = n.value();
-        d.next = newest_;
-        if (has_gap()) pool.at(newest_).previous = h;
+        d.older = newest_;
+        if (has_gap()) pool.at(newest_).newer = h;
         newest_ = h;
         return placement::out_of_order;
     }
 
-    template <class Deliver>
-    constexpr void pass(segment_kind kind, segment_handle h, Deliver& deliver) noexcept {
+    template <class Sink>
+    constexpr void pass(segment_kind kind, segment_handle h, Sink& sink) noexcept {
         last_in_order_ = last_in_order_ + 1;
-        deliver(kind, h);
+        sink.pass(kind, h);
         extend_edge();
     }
 
-    template <class Deliver>
-    constexpr bool pass_held(segment_pool& pool, ring_pool& rings, Deliver& deliver) noexcept {
-        segment_handle& slot = rings.slot(ring_, last_in_order_ + 1);
-        if (slot == no_segment) return false;
-        const segment_handle h = std::exchange(slot, no_segment);
-        unlink(pool, h);
-        give_ring_back_if_empty(rings);
-        pass(pool.at(h).kind, h, deliver);
+    /// Passes what is held next in sequence, as far as it goes; false if the sink refused one.
+    template <class Sink>
+    constexpr bool pass_held(segment_pool& pool, ring_pool& rings, Sink& sink) noexcept {
+        while (has_gap()) {
+            segment_handle& slot = rings.slot(ring_, last_in_order_ + 1);
+            if (slot == no_segment) break;
+            const segment_descriptor& d = pool.at(slot);
+            if (!sink.fits(d.kind, d.following, d.size)) return false;
+            const segment_handle h = std::exchange(slot, no_segment);
+            unlink(pool, h);
+            give_ring_back_if_empty(rings);
+            pass(d.kind, h, sink);
+        }
         return true;
     }
 
     constexpr void unlink(segment_pool& pool, segment_handle h) noexcept {
         segment_descriptor& d = pool.at(h);
-        if (d.next != no_segment) pool.at(d.next).previous = d.previous;
-        (h == newest_ ? newest_ : pool.at(d.previous).next) = d.next;
-        d.next = d.previous = no_segment;
+        if (d.older != no_segment) pool.at(d.older).newer = d.newer;
+        (h == newest_ ? newest_ : pool.at(d.newer).older) = d.older;
+        d.newer = d.older = no_segment;
     }
 
     constexpr void give_ring_back_if_empty(ring_pool& rings) noexcept {

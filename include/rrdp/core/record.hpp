@@ -7,6 +7,7 @@
 #include <rrdp/core/acknowledger.hpp>
 #include <rrdp/core/deadlines.hpp>
 #include <rrdp/core/event.hpp>
+#include <rrdp/core/incoming_run.hpp>
 #include <rrdp/core/policy.hpp>
 #include <rrdp/core/receive_window.hpp>
 #include <rrdp/core/rto.hpp>
@@ -29,11 +30,14 @@ struct connection_record {
     receive_window receiving;
     deadlines timers;
     acknowledger acks;
-    instant last_heard{};           ///< the last proof that the peer lives (R-11.2)
-    segment_queue queue;            ///< accepted, not yet sent
-    segment_queue inbox;            ///< complete, not yet taken by the application
-    std::uint16_t queued = 0;       ///< messages in `queue`
-    std::uint16_t message_max = 0;  ///< octets (R-3.28)
+    instant last_heard{};               ///< the last proof that the peer lives (R-11.2)
+    segment_queue queue;                ///< accepted, not yet sent
+    segment_queue inbox;                ///< complete, not yet taken by the application
+    segment_queue partial;              ///< the beginning of a message, passed but not complete
+    incoming_run run;                   ///< how far that is
+    std::uint16_t queued = 0;           ///< messages in `queue`
+    std::uint16_t segment_payload = 0;  ///< octets of a message in one segment (R-3.27)
+    std::uint32_t message_max = 0;      ///< octets (R-3.28)
     std::uint16_t local_port = 0;
     std::uint16_t remote_port = 0;
     wire::features agreed{};
@@ -54,7 +58,8 @@ struct connection_record {
     bool peer_fin : 1 = false;       ///< the peer's FIN was passed
     bool peer_lists : 1 = false;     ///< the peer has sent an EACK list (R-9.9)
     bool addressed : 1 = false;      ///< a segment beyond the handshake has come (R-7.21)
-    bool wants_room : 1 = false;     ///< send() answered would_block
+    bool mid_run : 1 = false;        ///< the last number sent has others of its message behind it
+    bool ordered : 1 = true;         ///< messages are delivered in the order of sending (R-5.9)
     bool wants_drained : 1 = false;  ///< flush() was called
 
     // what is touched now and then
@@ -69,9 +74,11 @@ struct connection_record {
     std::uint32_t peer_ack_delay_us = 1'000;  ///< assumed without a TIMING TLV (R-5.10)
     std::uint32_t generation = 0;             ///< of its slot
     std::uint32_t own_tag = 0;                ///< what every segment to us must carry (R-5.13)
+    std::uint32_t send_message_max = 0;       ///< SND.MAXMSG, with FRAG
     std::uint32_t peer_tag = 0;               ///< what every segment from us carries (R-3.3)
     std::uint16_t peer_outstanding = 0;       ///< PEER.MAX
     std::uint16_t told_room = 0;              ///< the credit that was last told (R-8.21)
+    std::uint16_t room_wanted = 0;            ///< segments for which send() answered would_block
     std::uint16_t node = 0;                   ///< index in the node table
     std::uint16_t option_set = 0;             ///< index in the table of option sets
     std::uint16_t listener = 0;               ///< index of the one it came from, if passive

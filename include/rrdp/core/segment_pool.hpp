@@ -9,6 +9,7 @@
 #include <rrdp/base/assert.hpp>
 #include <rrdp/base/octets.hpp>
 #include <rrdp/base/time.hpp>
+#include <rrdp/core/gather.hpp>
 
 namespace rrdp {
 
@@ -19,13 +20,13 @@ enum class segment_handle : std::uint32_t {};
 inline constexpr segment_handle no_segment{0xffff'ffff};
 
 /// Slots whose numbers the peer has EACKed: the segment is gone, the number is not yet passed. A
-/// message counts when it is passed, a NUL does not.
+/// message counts when its last number is passed; no other number counts.
 inline constexpr segment_handle delivered_message{0xffff'fffe};
-inline constexpr segment_handle delivered_nul{0xffff'fffd};
+inline constexpr segment_handle delivered_other{0xffff'fffd};
 
 /// Whether `h` names a segment, and is not one of the marks above.
 [[nodiscard]] constexpr bool is_segment(segment_handle h) noexcept {
-    return static_cast<std::uint32_t>(h) < static_cast<std::uint32_t>(delivered_nul);
+    return static_cast<std::uint32_t>(h) < static_cast<std::uint32_t>(delivered_other);
 }
 
 /// What occupies a sequence number.
@@ -42,29 +43,42 @@ enum class loss : std::uint8_t { none, threshold, timeout };
 /// What is known of a segment besides its octets. It lies here and not in the window, so an empty
 /// slot costs its handle and nothing more.
 struct segment_descriptor {
-    instant first_sent{};                  ///< sender: when it left first (R-9.5)
-    instant last_sent{};                   ///< sender: when it left last
-    std::uint32_t order = 0;               ///< sender: the place of the last transmission (R-9.6);
-                                           ///< receiver: the number of a segment held
-    segment_handle next = no_segment;      ///< in the one list it stands in
-    segment_handle previous = no_segment;  ///< in the list of segments held out of order
-    std::uint16_t size = 0;                ///< octets of data
-    std::uint8_t transmissions = 0;        ///< sender: how often it left, saturating
+    instant first_sent{};               ///< sender: when it left first (R-9.5)
+    instant last_sent{};                ///< sender: when it left last
+    std::uint32_t order = 0;            ///< sender: the place of the last transmission (R-9.6);
+                                        ///< receiver: the number of a segment held
+    segment_handle next = no_segment;   ///< in a queue, in a message, among the free ones
+    segment_handle newer = no_segment;  ///< in the list of segments held out of order
+    segment_handle older = no_segment;
+    std::uint16_t size = 0;          ///< octets of data
+    std::uint16_t following = 0;     ///< segments of the same message behind it (FRAG, R-3.24)
+    std::uint8_t transmissions = 0;  ///< sender: how often it left, saturating
     segment_kind kind : 4 = segment_kind::data;
     loss lost : 4 = loss::none;  ///< sender: judged lost, waits for retransmission
+    bool early : 1 = false;      ///< receiver: held, and delivered already (R-7.33)
+    bool taken : 1 = false;      ///< receiver: held, and the application is done with it
+
+    /// Whether its number is the last of a message, which is passed when this one is.
+    [[nodiscard]] constexpr bool ends_message() const noexcept {
+        return is_message(kind) && following == 0;
+    }
 };
 
-static_assert(sizeof(segment_descriptor) == 32);
+static_assert(sizeof(segment_descriptor) == 40);
 
 /// Equal segments shared by all connections of an endpoint: memory follows traffic, not capacity.
 /// From `take` to `give_back` a segment belongs to exactly one connection.
 ///
-/// The last `reserve` segments are lent to in-order arrivals only. Neither what waits to be sent
-/// nor what arrived out of order may fill the pool to the brim: what closes a gap must find room,
-/// or nothing could ever be delivered again (docs/decisions/0008).
+/// The last `reserve` segments are lent to in-order arrivals only, and to one connection at a time
+/// until its message is complete. Neither what waits to be sent, nor what arrived out of order, nor
+/// the beginnings of many messages may fill the pool to the brim: what closes a gap or ends a
+/// message must find room, or nothing could ever be delivered again (docs/decisions/0008).
 class segment_pool {
 public:
     enum class purpose : std::uint8_t { send, out_of_order, in_order };
+
+    /// No connection at all.
+    static constexpr std::uint32_t nobody = 0xffff'ffff;
 
     constexpr segment_pool() noexcept = default;
 
@@ -81,11 +95,21 @@ public:
             give_back(static_cast<segment_handle>(i));
     }
 
-    /// A free segment, or `no_segment` when there is none for this purpose.
-    [[nodiscard]] constexpr segment_handle take(purpose why) noexcept {
-        if (!has_room(why)) return no_segment;
+    /// A free segment, or `no_segment` when there is none for this purpose. `who` is the connection
+    /// that asks: in-order arrivals may borrow of the reserve.
+    [[nodiscard]] constexpr segment_handle take(purpose why, std::uint32_t who) noexcept {
+        if (available_ <= reserve_) {
+            const bool lent = borrower_ != nobody && borrower_ != who;
+            if (why != purpose::in_order || lent || available_ == 0) return no_segment;
+            borrower_ = who;
+        }
         --available_;
         return unlink(free_);
+    }
+
+    /// `who` needs no more of the reserve: its message is complete, or given up.
+    constexpr void repay(std::uint32_t who) noexcept {
+        if (borrower_ == who) borrower_ = nobody;
     }
 
     /// A descriptor without octets, for a sequenced NUL; `no_segment` when there is none.
@@ -93,15 +117,19 @@ public:
         return free_nul_ == no_segment ? no_segment : unlink(free_nul_);
     }
 
-    [[nodiscard]] constexpr bool has_room(purpose why) const noexcept {
-        return available_ > (why == purpose::in_order ? 0 : reserve_);
+    /// Whether `count` segments may be taken for sending.
+    [[nodiscard]] constexpr bool has_room(std::size_t count = 1) const noexcept {
+        return available_ >= reserve_ + count;
     }
+    /// The most that could ever be taken for sending.
+    [[nodiscard]] constexpr std::size_t sendable() const noexcept { return segments_ - reserve_; }
+    [[nodiscard]] constexpr std::size_t reserve() const noexcept { return reserve_; }
 
     constexpr void give_back(segment_handle h) noexcept {
         const bool with_octets = index(h) < segments_;
         at(h) = segment_descriptor{};
         at(h).next = std::exchange(with_octets ? free_ : free_nul_, h);
-        if (with_octets) ++available_;
+        if (with_octets && ++available_ > reserve_) borrower_ = nobody;  // it is whole again
     }
 
     [[nodiscard]] constexpr segment_descriptor& at(segment_handle h) noexcept {
@@ -118,6 +146,13 @@ public:
         RRDP_ASSERT(data.size() <= segment_max_ && index(h) < segments_);
         copy_octets(data, memory_.subspan(index(h) * segment_max_, data.size()));
         at(h).size = static_cast<std::uint16_t>(data.size());
+    }
+
+    /// Fills segment `h` with the next `size` octets of `from`.
+    constexpr void store(segment_handle h, gather& from, std::size_t size) noexcept {
+        RRDP_ASSERT(size <= segment_max_ && index(h) < segments_);
+        from.read(memory_.subspan(index(h) * segment_max_, size));
+        at(h).size = static_cast<std::uint16_t>(size);
     }
 
     /// The octets of segment `h`: valid until it is given back. Empty for a NUL.
@@ -146,6 +181,7 @@ private:
     std::size_t reserve_ = 0;
     std::size_t segments_ = 0;
     std::size_t available_ = 0;
+    std::uint32_t borrower_ = nobody;  ///< of the reserve
     segment_handle free_ = no_segment;
     segment_handle free_nul_ = no_segment;
 };
@@ -170,6 +206,24 @@ public:
         const segment_handle h = std::exchange(head_, pool.at(head_).next);
         pool.at(h).next = no_segment;
         return h;
+    }
+
+    /// Takes the first message out, whole: its first segment, the others follow by `next`.
+    constexpr segment_handle pop_message(segment_pool& pool) noexcept {
+        RRDP_ASSERT(!empty());
+        const segment_handle first = head_;
+        segment_handle last = first;
+        for (auto n = pool.at(first).following; n > 0; --n) last = pool.at(last).next;
+        head_ = std::exchange(pool.at(last).next, no_segment);
+        return first;
+    }
+
+    /// Appends all that `other` has, which is empty then.
+    constexpr void append(segment_pool& pool, segment_queue& other) noexcept {
+        if (other.empty()) return;
+        (empty() ? head_ : pool.at(tail_).next) = other.head_;
+        tail_ = other.tail_;
+        other.head_ = no_segment;
     }
 
 private:

@@ -114,7 +114,7 @@ public:
             segment_handle& slot = rings.slot(ring_, unacknowledged_);
             bool message = slot == delivered_message;
             if (is_segment(slot)) {
-                message = is_message(pool.at(slot).kind);
+                message = pool.at(slot).ends_message();
                 release(pool, slot, news);
             }
             if (message) ++news.messages;
@@ -131,9 +131,9 @@ public:
         if (distance(unacknowledged_, n) < 0 || distance(n, next_) <= 0) return false;
         segment_handle& slot = rings.slot(ring_, n);
         if (!is_segment(slot)) return false;
-        const segment_kind kind = pool.at(slot).kind;
+        const bool message = pool.at(slot).ends_message();
         release(pool, slot, news);
-        slot = is_message(kind) ? delivered_message : delivered_nul;
+        slot = message ? delivered_message : delivered_other;
         return true;
     }
 

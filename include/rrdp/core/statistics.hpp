@@ -107,6 +107,18 @@ private:
 static_assert(static_cast<std::size_t>(wire::reset_reason::retry_with_cookie) + 1 ==
               reset_counters::reasons);
 
+/// Messages by what they are made of.
+struct message_counters {
+    std::uint64_t one = 0;      ///< segment
+    std::uint64_t several = 0;  ///< segments
+    std::uint64_t empty = 0;    ///< messages of length 0
+
+    constexpr void count(bool is_empty, bool of_several) noexcept {
+        ++(is_empty ? empty : of_several ? several : one);
+    }
+    [[nodiscard]] constexpr std::uint64_t total() const noexcept { return one + several + empty; }
+};
+
 /// What an endpoint has counted since it was made. Plain numbers; copy them to compare.
 struct statistics {
     std::uint64_t frames_in = 0;   ///< frames given to handle_frame
@@ -130,9 +142,10 @@ struct statistics {
     std::uint64_t resets_suppressed = 0;   ///< by the limit per node (R-7.6)
     std::uint64_t resets_crowded_out = 0;  ///< no place among those that wait to leave
     std::uint64_t keepalives_out = 0;
-    std::uint64_t persist_probes = 0;     ///< of a window that the peer keeps closed (R-8.22)
-    std::uint64_t messages_sent = 0;      ///< left for the first time
-    std::uint64_t messages_received = 0;  ///< complete and in order
+    std::uint64_t persist_probes = 0;      ///< of a window that the peer keeps closed (R-8.22)
+    message_counters messages_sent{};      ///< left for the first time, to the last segment
+    message_counters messages_received{};  ///< complete, and given to the application
+    std::uint64_t messages_cut_off = 0;    ///< begun, and discarded when their connection ended
     std::uint64_t messages_confirmed = 0;
     std::uint64_t messages_in_doubt = 0;  ///< at the end of their connection
     std::uint64_t messages_not_sent = 0;

@@ -70,7 +70,7 @@ constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>
     wire::syn_parameters p;
     p.max_outstanding = x.opt.max_outstanding;
     p.max_segment_size = x.receive_limit();
-    p.sequenced = true;
+    p.sequenced = x.opt.ordered;
     p.extended = x.opt.extended;
     p.offered = reply ? c.agreed : offer<Policy>(x.opt);
     p.sequence_high = c.iss.high();
@@ -78,6 +78,7 @@ constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>
         p.tag = c.own_tag;
         if (reply) p.peer_tag = c.peer_tag;  // the echo, without which tags do not help
     }
+    if (p.offered.has(wire::features::frag)) p.max_message = x.message_limit();
     if (x.opt.extended) {
         const auto us = std::chrono::duration_cast<std::chrono::microseconds>(x.opt.ack_delay);
         const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(x.opt.keepalive);
@@ -137,7 +138,10 @@ constexpr std::size_t write_numbered(connection_record<Policy>& c, context<Polic
     begin(out, c, control, number, data);
     if (kind == segment_kind::fin) out.word(static_cast<std::uint16_t>(wire::nul_code::fin));
     if (kind == segment_kind::empty) out.word(static_cast<std::uint16_t>(wire::nul_code::empty));
-    if (kind == segment_kind::data) tell_credit(out, c, false);
+    if (kind == segment_kind::data) {
+        if (c.agreed.has(wire::features::frag)) out.word(x.segments.at(h).following);
+        tell_credit(out, c, false);
+    }
     c.acks.piggybacked();
     settle_acknowledgement(c);
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
@@ -171,9 +175,13 @@ constexpr std::size_t transmit_new(connection_record<Policy>& c, context<Policy>
     if (!c.queue.empty()) {
         c.keepalive_due = false;  // data prove the same
         const segment_handle h = c.queue.pop(x.segments);
-        --c.queued;
-        ++c.ledger.sent;
-        ++x.stats.messages_sent;
+        const segment_descriptor& d = x.segments.at(h);
+        if (d.following == 0) {  // the message has left
+            --c.queued;
+            ++c.ledger.sent;
+            x.stats.messages_sent.count(d.kind == segment_kind::empty, c.mid_run);
+        }
+        c.mid_run = d.following != 0;
         return write_numbered(c, x, room, c.sending.push(x.segments, x.rings, h, x.now));
     }
     if (c.fin_wanted && !c.fin_sent) {
@@ -208,12 +216,12 @@ constexpr std::size_t transmit_ack(connection_record<Policy>& c, context<Policy>
     begin(out, c, list ? wire::flags_ack_eack : wire::flags_ack, c.sending.next());
     tell_credit(out, c, list);
     // A list fits where a message does: the peer and the own link take it.
-    std::size_t entries = lesser(x.opt.eack_entries, c.message_max / wire::word_octets);
+    std::size_t entries = lesser(x.opt.eack_entries, c.segment_payload / wire::word_octets);
     if (entries > wire::eack_entries_max) entries = wire::eack_entries_max;
     segment_handle h = list ? c.receiving.newest() : no_segment;
     for (; h != no_segment && entries > 0; --entries) {
         out.word(sequence{x.segments.at(h).order}.low().value());
-        h = x.segments.at(h).next;
+        h = x.segments.at(h).older;
     }
     c.acks.acknowledged();
     c.timers.clear(timer::acknowledge);

@@ -123,10 +123,10 @@ private:
     void tell_room(std::uint32_t place, conversation& c) noexcept {
         auto& record = c.record();
         const options& o = held.sets.at(record.option_set);
-        const bool waits = record.wants_room && 2 * record.queued <= o.send_queue;
-        const bool room = waits && held.segments.has_room(segment_pool::purpose::send);
+        const bool waits = record.room_wanted != 0 && 2 * record.queued <= o.send_queue;
+        const bool room = waits && held.segments.has_room(record.room_wanted);
         if (room) {
-            record.wants_room = false;
+            record.room_wanted = 0;
             record.raise(event_kind::writable);
         }
         held.schedule.room.set(place, waits && !room);

@@ -115,7 +115,7 @@ template <class Policy, class Answer, class Verb>
     return answer;
 }
 
-/// The next complete message of a connection, or `no_segment`.
+/// The first segment of the next complete message of a connection, or `no_segment`.
 template <class Policy>
 [[nodiscard]] segment_handle receive(board<Policy>& b, connection_id id) noexcept {
     const std::uint32_t place = b.held.connections.find(id);
@@ -130,7 +130,14 @@ template <class Policy>
 template <class Policy>
 void release(board<Policy>& b, connection_id id, segment_handle h) noexcept {
     const std::uint32_t place = b.held.connections.find(id);
-    if (place == b.nothing) return b.held.segments.give_back(h);
+    if (place == b.nothing) {
+        while (h != no_segment) {
+            const segment_handle next = b.held.segments.at(h).next;
+            b.held.segments.give_back(h);
+            h = next;
+        }
+        return;
+    }
     auto x = b.context_of(place);
     b.held.connections.at(place).release(x, h);
     b.refresh(place);

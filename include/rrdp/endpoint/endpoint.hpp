@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <rrdp/endpoint/commands.hpp>
@@ -68,10 +69,15 @@ public:
         return detail::stop_listening(board_, port);
     }
 
-    /// Accepts a message of 1 to `connection_info::message_max` octets for sending; it is copied.
-    /// Its index, or why not; with `would_block`, `writable` will follow.
+    /// Accepts a message of 1 to `connection_info::message_max` octets for sending (0 with EMPTY);
+    /// it is copied. Its index, or why not; with `would_block`, `writable` will follow.
     [[nodiscard]] result<message_index, errc> send(instant now, connection_id id,
                                                    octets_view data) noexcept {
+        return send(now, id, std::span{&data, 1});
+    }
+    /// The same for a message that lies in several pieces, for instance a head and a page.
+    [[nodiscard]] result<message_index, errc> send(instant now, connection_id id,
+                                                   std::span<const octets_view> data) noexcept {
         board_.see(now);
         return detail::command(board_, id, result<message_index, errc>{errc::no_such_connection},
                                [&](auto& c, auto& x) { return c.send(x, data); });
@@ -173,6 +179,9 @@ private:
 
     [[nodiscard]] octets_view data(segment_handle h) const noexcept {
         return board_.held.segments.data(h);
+    }
+    [[nodiscard]] segment_handle next(segment_handle h) const noexcept {
+        return board_.held.segments.at(h).next;
     }
     void release(connection_id id, segment_handle h) noexcept { detail::release(board_, id, h); }
 

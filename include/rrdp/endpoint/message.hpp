@@ -31,12 +31,66 @@ public:
     }
     ~basic_message() { give_back(); }
 
-    /// Octets of the message.
-    [[nodiscard]] std::size_t size() const noexcept { return bytes().size(); }
+    /// The pieces of a message in order: one for each segment that it came in.
+    class parts_view {
+    public:
+        class iterator {
+        public:
+            iterator(const Engine* engine, segment_handle at) noexcept : engine_{engine}, at_{at} {}
+            [[nodiscard]] octets_view operator*() const noexcept { return engine_->data(at_); }
+            iterator& operator++() noexcept {
+                at_ = engine_->next(at_);
+                return *this;
+            }
+            friend bool operator==(const iterator&, const iterator&) noexcept = default;
 
-    /// The message; empty after it was moved from.
+        private:
+            const Engine* engine_;
+            segment_handle at_;
+        };
+
+        [[nodiscard]] iterator begin() const noexcept { return {engine_, first_}; }
+        [[nodiscard]] iterator end() const noexcept { return {engine_, no_segment}; }
+
+    private:
+        friend basic_message;
+        parts_view(const Engine* engine, segment_handle first) noexcept
+            : engine_{engine}, first_{first} {}
+
+        const Engine* engine_;
+        segment_handle first_;
+    };
+
+    /// The pieces; none after it was moved from.
+    [[nodiscard]] parts_view parts() const noexcept { return {engine_, held_}; }
+
+    /// Octets of the whole message.
+    [[nodiscard]] std::size_t size() const noexcept {
+        std::size_t sum = 0;
+        for (const octets_view part : parts()) sum += part.size();
+        return sum;
+    }
+
+    /// Whether it lies in one piece: always, if it was sent in one segment.
+    [[nodiscard]] bool contiguous() const noexcept {
+        return held_ == no_segment || engine_->next(held_) == no_segment;
+    }
+
+    /// The message, if it lies in one piece; else nothing: use `parts` or `copy_to`.
     [[nodiscard]] octets_view bytes() const noexcept {
-        return held_ == no_segment ? octets_view{} : engine_->data(held_);
+        return held_ == no_segment || !contiguous() ? octets_view{} : engine_->data(held_);
+    }
+
+    /// Copies the message to the start of `out`, as far as there is room; how many octets.
+    std::size_t copy_to(octets out) const noexcept {
+        std::size_t done = 0;
+        for (const octets_view part : parts()) {
+            const std::size_t room = out.size() - done;
+            const std::size_t n = part.size() < room ? part.size() : room;
+            copy_octets(part.first(n), out.subspan(done, n));
+            done += n;
+        }
+        return done;
     }
 
     [[nodiscard]] connection_id connection() const noexcept { return connection_; }

@@ -13,10 +13,10 @@ struct connection_info {
     state at = state::closed;
     peer remote{};  ///< with the own port as local_port
     wire::features agreed{};
-    std::uint16_t message_max = 0;  ///< octets; 0 before it is open
+    std::uint32_t message_max = 0;  ///< octets; 0 before it is open
     std::uint16_t outstanding = 0;  ///< segments sent, neither acknowledged nor EACKed
     std::uint16_t queued = 0;       ///< messages accepted, not yet sent
-    std::uint16_t unread = 0;       ///< messages that the application has not given back
+    std::uint16_t unread = 0;       ///< segments that the application has not given back
     duration srtt{};                ///< 0 before the first sample
     duration rttvar{};
     duration rto{};
@@ -96,9 +96,15 @@ template <class Policy>
     if (kind == event_kind::closed) {
         e.reason = r.reason;
         e.reset = r.reset;
-        e.ledger = r.ledger;
     }
+    if (kind == event_kind::closed || kind == event_kind::acked) e.ledger = r.ledger;
     return e;
+}
+
+/// Whether the message for which connection `place` waits could be accepted now.
+template <class Policy>
+[[nodiscard]] bool has_room_for(const board<Policy>& b, std::uint32_t place) noexcept {
+    return b.held.segments.has_room(b.held.connections.at(place).record().room_wanted);
 }
 
 template <class Policy>
@@ -106,8 +112,8 @@ template <class Policy>
     if (b.status != errc::ok) return std::nullopt;
     if (const auto change = link_event(b)) return change;
     turns& t = b.held.schedule;
-    while (!t.room.empty() && b.held.segments.has_room(segment_pool::purpose::send))
-        b.refresh(t.room.pop());
+    // The first that waits is served first: a long message is not overtaken by short ones for ever.
+    while (!t.room.empty() && has_room_for(b, t.room.front())) b.refresh(t.room.pop());
     while (!t.tell.empty()) {
         const std::uint32_t place = t.tell.pop();
         auto& c = b.held.connections.at(place);

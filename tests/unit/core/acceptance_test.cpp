@@ -31,7 +31,7 @@ struct conversation {
         REQUIRE(record.sending.borrow(rings));
         for (std::uint32_t i = 0; i < sent; ++i)
             static_cast<void>(record.sending.push(
-                pool, rings, pool.take(segment_pool::purpose::send), instant{}));
+                pool, rings, pool.take(segment_pool::purpose::send, 0), instant{}));
         record.receiving.open(sequence{last}, own_max, static_cast<std::uint16_t>(2 * own_max));
     }
 

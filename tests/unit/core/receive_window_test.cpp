@@ -51,6 +51,23 @@ std::vector<std::byte> octets_at(std::uint64_t n) {
     return octets;
 }
 
+/// A sink that takes everything and does `pass(kind, handle)`.
+template <class Pass>
+struct sink_of {
+    Pass on_pass;
+    bool fits(segment_kind, std::uint16_t, std::uint16_t) const { return true; }
+    void pass(segment_kind kind, segment_handle h) const { on_pass(kind, h); }
+};
+template <class Pass>
+sink_of(Pass) -> sink_of<Pass>;
+
+/// A segment arrives for connection 0.
+template <class Sink>
+placement accept(receive_window& w, shared_pools& shared, std::uint32_t n, segment_kind kind,
+                 octets_view data, Sink sink) {
+    return w.accept(shared.pool, shared.ring_store, 0, {sequence{n}, kind, 0, data}, sink);
+}
+
 /// What a run of the model must have met, or it has proved little.
 struct experience {
     std::map<placement, std::size_t> placements{};
@@ -85,8 +102,8 @@ public:
         REQUIRE(before == (n == cur_ + 1 ? placement::in_order : placement::out_of_order));
         const auto octets = octets_at(n);
         const placement after =
-            window_.accept(shared_.pool, shared_.ring_store, whole(n), kind_at(n), octets,
-                           [&](segment_kind kind, segment_handle h) { take_over(n, kind, h); });
+            accept(window_, shared_, whole(n).value(), kind_at(n), octets,
+                   sink_of{[&](segment_kind kind, segment_handle h) { take_over(n, kind, h); }});
         REQUIRE(after == expected);
         ++met.placements[after];
         if (after == placement::out_of_order) held_.push_front(n);
@@ -130,7 +147,7 @@ public:
             REQUIRE(h != no_segment);
             REQUIRE(sequence{shared_.pool.at(h).order} == whole(n));
             check_content(n, h);
-            h = shared_.pool.at(h).next;
+            h = shared_.pool.at(h).older;
         }
         REQUIRE(h == no_segment);
     }
@@ -333,15 +350,14 @@ TEST_CASE("receive_window: the window is 2X wide, its right edge outside", "[cor
 
 TEST_CASE("receive_window: a NUL in sequence needs neither room nor ring", "[core][R-3.12]") {
     shared_pools shared{1, 1, 0, 2};
-    REQUIRE(shared.pool.take(segment_pool::purpose::in_order) != no_segment);
+    REQUIRE(shared.pool.take(segment_pool::purpose::in_order, 0) != no_segment);
     receive_window w;
     w.open(sequence{5}, 2, 4);
     std::size_t passed = 0;
-    const auto count = [&](segment_kind kind, segment_handle h) {
+    const sink_of count{[&](segment_kind kind, segment_handle h) {
         passed += kind == segment_kind::fin && h == no_segment ? 1U : 0U;
-    };
-    CHECK(w.accept(shared.pool, shared.ring_store, sequence{6}, segment_kind::fin, {}, count) ==
-          placement::in_order);
+    }};
+    CHECK(accept(w, shared, 6, segment_kind::fin, {}, count) == placement::in_order);
     CHECK(passed == 1);
     CHECK(w.last_in_order() == sequence{6});
     CHECK(shared.ring_store.available() == 1);
@@ -351,11 +367,10 @@ TEST_CASE("receive_window: what finds no room is as if it had not come", "[core]
     shared_pools shared{2, 1, 1, 2};
     receive_window w;
     w.open(sequence{5}, 2, 4);
-    const auto ignore = [](segment_kind, segment_handle) {};
+    const sink_of ignore{[](segment_kind, segment_handle) {}};
     const std::vector<std::byte> one(1);
     const auto arrive = [&](std::uint32_t n) {
-        return w.accept(shared.pool, shared.ring_store, sequence{n}, segment_kind::data, one,
-                        ignore);
+        return accept(w, shared, n, segment_kind::data, one, ignore);
     };
     CHECK(arrive(7) == placement::out_of_order);
     CHECK(arrive(8) == placement::no_slot);  // only the reserve is left
@@ -374,15 +389,13 @@ TEST_CASE("receive_window: without a ring nothing is held, and the segment goes 
     const ring_handle other = shared.ring_store.take();
     receive_window w;
     w.open(sequence{0xffff}, 2, 4);
-    const auto ignore = [](segment_kind, segment_handle) {};
+    const sink_of ignore{[](segment_kind, segment_handle) {}};
     const std::vector<std::byte> one(1);
-    CHECK(w.accept(shared.pool, shared.ring_store, sequence{0x1'0001}, segment_kind::data, one,
-                   ignore) == placement::no_slot);
+    CHECK(accept(w, shared, 0x1'0001, segment_kind::data, one, ignore) == placement::no_slot);
     CHECK(shared.pool.available() == 4);
     CHECK_FALSE(w.has_gap());
     shared.ring_store.give_back(other);
-    CHECK(w.accept(shared.pool, shared.ring_store, sequence{0x1'0001}, segment_kind::data, one,
-                   ignore) == placement::out_of_order);
+    CHECK(accept(w, shared, 0x1'0001, segment_kind::data, one, ignore) == placement::out_of_order);
 }
 
 TEST_CASE("receive_window: a promise to hold a number is never taken back", "[core][R-8.17]") {
@@ -390,10 +403,9 @@ TEST_CASE("receive_window: a promise to hold a number is never taken back", "[co
     receive_window w;
     w.open(sequence{0}, 2, 4);
     const std::vector<std::byte> one(1);
-    const auto keep = [&](segment_kind, segment_handle) { w.occupy(); };
+    const sink_of keep{[&](segment_kind, segment_handle) { w.occupy(); }};
     for (std::uint32_t n = 1; n <= 4; ++n) {
-        CHECK(w.accept(shared.pool, shared.ring_store, sequence{n}, segment_kind::data, one,
-                       keep) == placement::in_order);
+        CHECK(accept(w, shared, n, segment_kind::data, one, keep) == placement::in_order);
         CHECK(w.edge() == sequence{4});
     }
     CHECK(w.classify(shared.ring_store, sequence{5}) == placement::no_slot);

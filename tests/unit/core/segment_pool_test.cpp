@@ -14,7 +14,7 @@ namespace {
 using purpose = segment_pool::purpose;
 
 static_assert(!is_segment(no_segment));
-static_assert(!is_segment(delivered_message) && !is_segment(delivered_nul));
+static_assert(!is_segment(delivered_message) && !is_segment(delivered_other));
 static_assert(is_segment(segment_handle{0}) && is_segment(segment_handle{0xffff'fffc}));
 
 std::uint32_t number(segment_handle h) {
@@ -35,8 +35,9 @@ struct small_pool {
 
 bool as_new(const segment_descriptor& d) {
     return d.first_sent == instant{} && d.last_sent == instant{} && d.order == 0 &&
-           d.next == no_segment && d.previous == no_segment && d.size == 0 &&
-           d.transmissions == 0 && d.kind == segment_kind::data && d.lost == loss::none;
+           d.next == no_segment && d.newer == no_segment && d.older == no_segment && d.size == 0 &&
+           d.following == 0 && !d.early && !d.taken && d.transmissions == 0 &&
+           d.kind == segment_kind::data && d.lost == loss::none;
 }
 
 /// A pool and what must be true of it: who has taken which segment, and what is in it.
@@ -62,8 +63,7 @@ public:
     }
     void check() const {
         REQUIRE(p_.pool.available() == segments_ - taken_.size());
-        for (const purpose why : {purpose::send, purpose::out_of_order, purpose::in_order})
-            REQUIRE(p_.pool.has_room(why) == has_room(why));
+        REQUIRE(p_.pool.has_room() == has_room(purpose::send));
         for (const auto h : taken_) {
             const auto data = p_.pool.data(segment_handle{h});
             REQUIRE(data.size() == content_[h].size());
@@ -79,7 +79,7 @@ private:
     }
     void take(purpose why) {
         const bool room = has_room(why);
-        const segment_handle h = p_.pool.take(why);
+        const segment_handle h = p_.pool.take(why, 0);
         REQUIRE(room == (h != no_segment));
         if (!room) return;
         REQUIRE(number(h) < segments_);
@@ -154,26 +154,61 @@ TEST_CASE("segment_pool: it is a set of segments, whatever is taken and given ba
 TEST_CASE("segment_pool: when only the reserve is left, what closes a gap still finds room",
           "[core][R-7.28]") {
     small_pool p{10, 0, 8, 4};
-    for (int i = 0; i < 6; ++i) REQUIRE(p.pool.take(purpose::send) != no_segment);
+    for (int i = 0; i < 6; ++i) REQUIRE(p.pool.take(purpose::send, 0) != no_segment);
     CHECK(p.pool.available() == 4);
-    CHECK(p.pool.take(purpose::send) == no_segment);
-    CHECK(p.pool.take(purpose::out_of_order) == no_segment);
+    CHECK(p.pool.take(purpose::send, 0) == no_segment);
+    CHECK(p.pool.take(purpose::out_of_order, 0) == no_segment);
     CHECK(p.pool.available() == 4);
-    for (int i = 0; i < 4; ++i) REQUIRE(p.pool.take(purpose::in_order) != no_segment);
-    CHECK(p.pool.take(purpose::in_order) == no_segment);
+    for (int i = 0; i < 4; ++i) REQUIRE(p.pool.take(purpose::in_order, 0) != no_segment);
+    CHECK(p.pool.take(purpose::in_order, 0) == no_segment);
     CHECK(p.pool.available() == 0);
 }
 
 TEST_CASE("segment_pool: what was borrowed from the reserve refills the reserve first", "[core]") {
     small_pool p{4, 0, 8, 2};
     std::vector<segment_handle> taken;
-    for (int i = 0; i < 4; ++i) taken.push_back(p.pool.take(purpose::in_order));
+    for (int i = 0; i < 4; ++i) taken.push_back(p.pool.take(purpose::in_order, 0));
     for (std::size_t i = 0; i < 2; ++i) {
         p.pool.give_back(taken[i]);
-        CHECK_FALSE(p.pool.has_room(purpose::send));
+        CHECK_FALSE(p.pool.has_room());
     }
     p.pool.give_back(taken[2]);
-    CHECK(p.pool.has_room(purpose::send));
+    CHECK(p.pool.has_room());
+}
+
+TEST_CASE("segment_pool: the reserve is lent to one connection until its message is complete",
+          "[core][R-7.28][R-8.16]") {
+    small_pool p{6, 0, 8, 3};
+    for (int i = 0; i < 3; ++i) REQUIRE(p.pool.take(purpose::in_order, 7) != no_segment);
+    REQUIRE(p.pool.take(purpose::in_order, 7) != no_segment);
+    CHECK(p.pool.take(purpose::in_order, 8) == no_segment);  // 7 may need all that is left
+    p.pool.repay(8);
+    CHECK(p.pool.take(purpose::in_order, 8) == no_segment);
+    p.pool.repay(7);
+    CHECK(p.pool.take(purpose::in_order, 8) != no_segment);
+    CHECK(p.pool.take(purpose::in_order, 7) == no_segment);
+}
+
+TEST_CASE("segment_pool: a reserve that is whole again is free for whoever needs it first",
+          "[core][R-8.16]") {
+    small_pool p{3, 0, 8, 2};
+    std::vector<segment_handle> taken;
+    for (int i = 0; i < 2; ++i) taken.push_back(p.pool.take(purpose::in_order, 7));
+    CHECK(p.pool.take(purpose::in_order, 8) == no_segment);
+    for (const segment_handle h : taken) p.pool.give_back(h);
+    CHECK(p.pool.take(purpose::in_order, 8) != no_segment);
+    CHECK(p.pool.take(purpose::in_order, 8) != no_segment);
+    CHECK(p.pool.take(purpose::in_order, 7) == no_segment);
+}
+
+TEST_CASE("segment_pool: room for sending leaves the reserve alone", "[core][R-8.5]") {
+    small_pool p{10, 0, 8, 4};
+    CHECK(p.pool.sendable() == 6);
+    CHECK(p.pool.has_room(6));
+    CHECK_FALSE(p.pool.has_room(7));
+    REQUIRE(p.pool.take(purpose::send, 0) != no_segment);
+    CHECK(p.pool.has_room(5));
+    CHECK_FALSE(p.pool.has_room(6));
 }
 
 TEST_CASE("segment_pool: NULs are never lent as segments, nor segments as NULs", "[core][R-3.12]") {
@@ -183,7 +218,7 @@ TEST_CASE("segment_pool: NULs are never lent as segments, nor segments as NULs",
     for (int i = 0; i < 3; ++i) nuls.insert(number(p.pool.take_nul()));
     CHECK(p.pool.take_nul() == no_segment);
     CHECK(p.pool.available() == 2);
-    for (int i = 0; i < 2; ++i) segments.insert(number(p.pool.take(purpose::send)));
+    for (int i = 0; i < 2; ++i) segments.insert(number(p.pool.take(purpose::send, 0)));
     CHECK(segments == std::set<std::uint32_t>{0, 1});
     CHECK(nuls == std::set<std::uint32_t>{2, 3, 4});
 }
@@ -206,8 +241,66 @@ TEST_CASE("segment_pool: a pool of nothing has nothing", "[core]") {
     segment_pool none;
     CHECK(none.available() == 0);
     CHECK(none.size() == 0);
-    CHECK(none.take(purpose::in_order) == no_segment);
+    CHECK(none.take(purpose::in_order, 0) == no_segment);
     CHECK(none.take_nul() == no_segment);
+}
+
+namespace {
+
+/// Queues a message of `parts` segments.
+void push_message(small_pool& p, segment_queue& queue, std::uint16_t parts) {
+    for (std::uint16_t following = parts; following-- > 0;) {
+        const segment_handle h = p.pool.take(purpose::in_order, 0);
+        p.pool.at(h).following = following;
+        queue.push(p.pool, h);
+    }
+}
+
+/// The segments of a message, given back.
+std::vector<std::uint16_t> undo(small_pool& p, segment_handle first) {
+    std::vector<std::uint16_t> following;
+    while (first != no_segment) {
+        following.push_back(p.pool.at(first).following);
+        const segment_handle next = p.pool.at(first).next;
+        p.pool.give_back(first);
+        first = next;
+    }
+    return following;
+}
+
+}  // namespace
+
+TEST_CASE("segment_queue: a message leaves it whole, and nothing of the next", "[core][R-3.24]") {
+    using run = std::vector<std::uint16_t>;
+    small_pool p{8, 0, 8, 0};
+    segment_queue queue;
+    push_message(p, queue, 3);
+    push_message(p, queue, 1);
+    push_message(p, queue, 2);
+    CHECK(undo(p, queue.pop_message(p.pool)) == run{2, 1, 0});
+    CHECK(undo(p, queue.pop_message(p.pool)) == run{0});
+    CHECK(undo(p, queue.pop_message(p.pool)) == run{1, 0});
+    CHECK(queue.empty());
+    CHECK(p.pool.available() == 8);
+}
+
+TEST_CASE("segment_queue: appending moves everything, to an empty one as well", "[core]") {
+    using run = std::vector<std::uint16_t>;
+    small_pool p{8, 0, 8, 0};
+    segment_queue queue;
+    segment_queue other;
+    queue.append(p.pool, other);
+    CHECK(queue.empty());
+    for (const std::uint16_t parts : {2, 3}) {
+        push_message(p, other, parts);
+        queue.append(p.pool, other);
+        CHECK(other.empty());
+    }
+    push_message(p, queue, 1);
+    CHECK(undo(p, queue.pop_message(p.pool)) == run{1, 0});
+    CHECK(undo(p, queue.pop_message(p.pool)) == run{2, 1, 0});
+    CHECK(undo(p, queue.pop_message(p.pool)) == run{0});
+    CHECK(queue.empty());
 }
 
 TEST_CASE("segment_queue: it is first in, first out, in segments of any pool order", "[core]") {
@@ -219,7 +312,7 @@ TEST_CASE("segment_queue: it is first in, first out, in segments of any pool ord
         const std::size_t which = random.below(2);
         auto& queue = queues[which];
         auto& model = models[which];
-        const segment_handle h = random.chance(50) ? p.pool.take(purpose::in_order) : no_segment;
+        const segment_handle h = random.chance(50) ? p.pool.take(purpose::in_order, 0) : no_segment;
         if (h != no_segment) {
             queue.push(p.pool, h);
             model.push_back(h);

@@ -200,7 +200,7 @@ private:
             if (h != no_segment) shared_.pool.at(h).kind = n.kind;
             return h;
         }
-        const segment_handle h = shared_.pool.take(purpose::send);
+        const segment_handle h = shared_.pool.take(purpose::send, 0);
         if (h == no_segment) return h;
         n.octets.resize(1 + random.below(shared_pools::segment_max));
         for (std::byte& octet : n.octets) octet = static_cast<std::byte>(random.next());
@@ -319,7 +319,7 @@ struct flight {
         for (std::uint32_t i = 0; i < sent; ++i) push(duration{i});
     }
     void push(duration at) {
-        const segment_handle h = shared.pool.take(purpose::send);
+        const segment_handle h = shared.pool.take(purpose::send, 0);
         REQUIRE(window.borrow(shared.ring_store));
         static_cast<void>(window.push(shared.pool, shared.ring_store, h, instant{at}));
     }
@@ -498,8 +498,8 @@ TEST_CASE("send_window: the peer's promise reaches 2 * PEER.MAX at first, its ed
         for (int sent = 0; sent < 4; ++sent) {
             CHECK(w.within_edge());
             REQUIRE(w.borrow(shared.ring_store));
-            static_cast<void>(
-                w.push(shared.pool, shared.ring_store, shared.pool.take(purpose::send), instant{}));
+            static_cast<void>(w.push(shared.pool, shared.ring_store,
+                                     shared.pool.take(purpose::send, 0), instant{}));
         }
         CHECK_FALSE(w.within_edge());
         CHECK(w.admits());  // S1 and S2 are other questions
@@ -513,7 +513,7 @@ std::uint32_t promised(send_window w) {
     REQUIRE(w.borrow(shared.ring_store));
     for (; w.within_edge(); ++count) {
         REQUIRE(count < 32);
-        const segment_handle h = shared.pool.take(purpose::send);
+        const segment_handle h = shared.pool.take(purpose::send, 0);
         static_cast<void>(w.push(shared.pool, shared.ring_store, h, instant{}));
     }
     return count;

@@ -21,6 +21,10 @@ struct lender {
     [[nodiscard]] octets_view data(segment_handle h) const {
         return octets_view{memory}.first(static_cast<std::size_t>(h));
     }
+    /// After segment 8 comes 3, then nothing.
+    [[nodiscard]] segment_handle next(segment_handle h) const {
+        return h == segment_handle{8} ? segment_handle{3} : no_segment;
+    }
     void release(connection_id id, segment_handle h) {
         owners.push_back(id);
         returned.push_back(h);
@@ -74,6 +78,28 @@ TEST_CASE("message: assignment gives back what was held, and takes over the othe
         CHECK(kept.size() == 2);
     }
     CHECK(engine.returned == handles{segment_handle{1}, segment_handle{2}});
+}
+
+TEST_CASE("message: one of several segments is read in parts, or copied together",
+          "[endpoint][R-7.34]") {
+    lender engine;
+    for (std::size_t i = 0; i < 8; ++i) engine.memory[i] = static_cast<std::byte>(i + 1);
+    {
+        const message m{engine, someone, segment_handle{8}};
+        CHECK(m.size() == 11);
+        CHECK_FALSE(m.contiguous());
+        CHECK(m.bytes().empty());
+        std::vector<std::size_t> sizes;
+        for (const octets_view part : m.parts()) sizes.push_back(part.size());
+        CHECK(sizes == std::vector<std::size_t>{8, 3});
+        std::array<std::byte, 11> whole{};
+        CHECK(m.copy_to(whole) == 11);
+        CHECK((whole[7] == std::byte{8} && whole[8] == std::byte{1} && whole[10] == std::byte{3}));
+        std::array<std::byte, 9> less{};
+        CHECK(m.copy_to(less) == 9);
+        CHECK(less[8] == std::byte{1});
+    }
+    CHECK(engine.returned == handles{segment_handle{8}});
 }
 
 TEST_CASE("message: it goes through an optional without being given back early", "[endpoint]") {

@@ -79,9 +79,9 @@ TEMPLATE_TEST_CASE("storage: the reserve is a window, but at most a quarter of t
         entropy random{1, 2};
         storage<TestType> s{memory, c, random};
         std::uint32_t taken = 0;
-        while (s.segments.take(segment_pool::purpose::send) != no_segment) ++taken;
+        while (s.segments.take(segment_pool::purpose::send, 0) != no_segment) ++taken;
         CHECK(c.segments - taken == std::min(2U * TestType::max_outstanding, c.segments / 4));
-        CHECK(s.segments.take(segment_pool::purpose::in_order) != no_segment);
+        CHECK(s.segments.take(segment_pool::purpose::in_order, 0) != no_segment);
     }
 }
 

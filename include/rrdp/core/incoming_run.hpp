@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <rrdp/core/segment_pool.hpp>
+#include <rrdp/wire/reset.hpp>
+
+namespace rrdp {
+
+/// What a run may have: the receiver's own bounds.
+struct run_limits {
+    std::uint32_t segments = 0;  ///< 2 * RCV.MAX
+    std::uint32_t octets = 0;    ///< the MAXMSG that was announced
+};
+
+/// The message whose segments are just coming into sequence (7.7): how many must still follow, and
+/// what it has so far. A message is judged here, in the order of its numbers, and not on arrival,
+/// so that the verdict does not depend on the order of arrival.
+class incoming_run {
+public:
+    /// The next number in sequence is a segment of this kind, which `following` others of its
+    /// message follow. Nothing, or the protocol error that this is; then nothing has changed.
+    [[nodiscard]] constexpr std::optional<wire::reset_reason> pass(
+        segment_kind kind, std::uint16_t following, std::uint16_t size,
+        const run_limits& limits) noexcept {
+        if (kind != segment_kind::data)
+            return left_ > 0 ? std::optional{wire::reset_reason::protocol_error} : std::nullopt;
+        if (left_ == 0 && std::uint32_t{following} + 1 > limits.segments)
+            return wire::reset_reason::too_long;
+        if (left_ > 0 && following != left_ - 1) return wire::reset_reason::protocol_error;
+        const std::uint32_t total = (left_ == 0 ? 0 : octets_) + size;
+        if (total + following > limits.octets)  // each of those that follow has one at least
+            return wire::reset_reason::too_long;
+        octets_ = total;
+        left_ = following;
+        return std::nullopt;
+    }
+
+    /// Segments that must still follow; 0 between messages.
+    [[nodiscard]] constexpr std::uint16_t left() const noexcept { return left_; }
+
+private:
+    std::uint32_t octets_ = 0;
+    std::uint16_t left_ = 0;
+};
+
+}  // namespace rrdp
