@@ -124,7 +124,8 @@ private:
         while (const auto message = engine.receive(id_)) {
             const auto expected =
                 message_of(seed_, 1 - side_, received_, plan_.longest, plan_.empty_messages);
-            const auto got = message->bytes();
+            std::vector<std::byte> got(message->size());
+            message->copy_to(got);
             const bool same =
                 got.size() == expected.size() &&
                 (got.empty() || std::memcmp(got.data(), expected.data(), got.size()) == 0);

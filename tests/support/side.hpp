@@ -89,8 +89,8 @@ inline rrdp::entropy key_for(std::uint16_t first, std::uint64_t variant = 0) {
 }
 
 inline const char* name(rrdp::event_kind kind) {
-    constexpr const char* names[]{"connected",   "accepted", "readable",  "writable", "drained",
-                                  "peer_closed", "closed",   "link_down", "link_up"};
+    constexpr const char* names[]{"connected", "accepted",    "readable", "writable",  "acked",
+                                  "drained",   "peer_closed", "closed",   "link_down", "link_up"};
     return names[static_cast<std::size_t>(kind)];
 }
 
@@ -162,9 +162,9 @@ public:
     std::string taken() {
         const auto m = engine_->receive(id);
         if (!m) return "";
-        const auto bytes = m->bytes();
         std::string text;
-        for (const std::byte octet : bytes) text += static_cast<char>(octet);
+        for (const rrdp::octets_view part : m->parts())
+            for (const std::byte octet : part) text += static_cast<char>(octet);
         return text;
     }
     std::string all_taken() {

@@ -160,7 +160,7 @@ private:
             if (out_.room() < longest_message) return moved;
             const auto message = engine_.receive(id_);
             if (!message) return moved;
-            out_.append(message->bytes());
+            for (const rrdp::octets_view part : message->parts()) out_.append(part);
         }
     }
 
@@ -196,7 +196,7 @@ private:
         return true;
     }
 
-    static constexpr std::size_t longest_message = 65'535;
+    static constexpr std::size_t longest_message = 65'536;
     static constexpr int messages_per_step = 64;
 
     rrdp::endpoint<>& engine_;

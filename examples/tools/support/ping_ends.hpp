@@ -49,7 +49,8 @@ public:
 private:
     void echo(rrdp::instant now, rrdp::connection_id id) {
         while (const auto message = engine_.receive(id)) {
-            const rrdp::octets_view octets = message->bytes();
+            scratch_.resize(message->size());
+            const rrdp::octets_view octets = message->whole(scratch_);
             if (engine_.send(now, id, octets)) continue;
             refused_[id.slot].assign(octets.begin(), octets.end());
             return;  // `writable` will come
@@ -67,6 +68,7 @@ private:
 
     rrdp::endpoint<>& engine_;
     std::unordered_map<std::uint32_t, std::vector<std::byte>> refused_;
+    std::vector<std::byte> scratch_;  ///< a message that came in several segments, put together
     std::uint64_t closed_ = 0;
 };
 
@@ -154,7 +156,8 @@ private:
         while (const auto message = engine_.receive(id_)) {
             moved = true;
             const rrdp::instant back = clock_now();
-            const rrdp::octets_view echo = message->bytes();
+            scratch_.resize(message->size());
+            const rrdp::octets_view echo = message->whole(scratch_);
             if (echo.size() != message_.size() ||
                 !std::equal(echo.begin(), echo.end(), message_.begin()))
                 throw failure{exit_status::lost, peer_text(), "the echo is not what was sent"};
@@ -190,6 +193,7 @@ private:
     rrdp::peer to_;
     ping_plan plan_;
     std::vector<std::byte> message_;
+    std::vector<std::byte> scratch_;  ///< an echo that came in several segments, put together
     round_trips times_;
     rrdp::connection_id id_{};
     bool open_ = false, waiting_ = false, closing_ = false, over_ = false;

@@ -93,6 +93,13 @@ public:
         return done;
     }
 
+    /// The message in one piece: where it lies, or copied to `scratch`, if that is long enough.
+    [[nodiscard]] octets_view whole(octets scratch) const noexcept {
+        if (contiguous()) return bytes();
+        return size() > scratch.size() ? octets_view{}
+                                       : octets_view{scratch}.first(copy_to(scratch));
+    }
+
     [[nodiscard]] connection_id connection() const noexcept { return connection_; }
 
 private:

@@ -45,6 +45,7 @@ TEST_CASE("message: it is lent until it is destroyed, and then given back once",
         const message m{engine, someone, segment_handle{5}};
         CHECK(m.size() == 5);
         CHECK(m.bytes().data() == engine.memory.data());
+        CHECK(m.whole({}).data() == engine.memory.data());
         CHECK(m.connection() == someone);
         CHECK(engine.returned.empty());
     }
@@ -95,7 +96,9 @@ TEST_CASE("message: one of several segments is read in parts, or copied together
         std::array<std::byte, 11> whole{};
         CHECK(m.copy_to(whole) == 11);
         CHECK((whole[7] == std::byte{8} && whole[8] == std::byte{1} && whole[10] == std::byte{3}));
+        CHECK(m.whole(whole).data() == whole.data());
         std::array<std::byte, 9> less{};
+        CHECK(m.whole(less).empty());
         CHECK(m.copy_to(less) == 9);
         CHECK(less[8] == std::byte{1});
     }
