@@ -98,6 +98,14 @@ TEST_CASE("options: each number is checked", "[conformance][R-17.6][R-8.16][T-D1
     CHECK(verdict_on([](options& o) { o.send_queue = 0; }) == errc::bad_option);
     CHECK(verdict_on([](options& o) { o.ack_every = 0; }) == errc::bad_option);
     CHECK(verdict_on([](options& o) { o.eack_entries = 249; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.message_max = 0; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.send_message_cap = 0; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.challenges = 0; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.weight = 0; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.initial_window = 0; }) == errc::bad_option);
+    CHECK(verdict_on([](options& o) { o.msl = 0ns; }) == errc::bad_interval);
+    CHECK(verdict_on([](options& o) { o.delay_target = 0ns; }) == errc::bad_interval);
+    CHECK(verdict_on([](options& o) { o.persist_max = 0ns; }) == errc::bad_interval);
     CHECK(verdict_on([](options& o) { o.ack_delay = -1ns; }) == errc::bad_interval);
     CHECK(verdict_on([](options& o) { o.keepalive = -1ns; }) == errc::bad_interval);
     CHECK(verdict_on([](options& o) { o.rto_min = 0ns; }) == errc::bad_interval);
@@ -108,7 +116,7 @@ TEST_CASE("options: each number is checked", "[conformance][R-17.6][R-8.16][T-D1
     CHECK(verdict_on([](options& o) { o.linger = 0ns; }) == errc::bad_interval);
     CHECK(verdict_on([](options& o) { o.fin_wait = 0ns; }) == errc::bad_interval);
     using rrdp::wire::features;
-    CHECK(verdict_on([](options& o) { o.offered = features::frag; }) ==
+    CHECK(verdict_on([](options& o) { o.offered = features::cookie; }) ==
           errc::feature_not_supported);
     CHECK(verdict_on([](options& o) { o.offered = {}, o.required = features::fin; }) ==
           errc::feature_not_supported);
