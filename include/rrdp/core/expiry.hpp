@@ -58,7 +58,9 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
 template <class Policy>
 constexpr void keepalive_due(connection_record<Policy>& c, context<Policy>& x) noexcept {
     const duration silent = x.now - c.last_heard;
-    const bool idle = c.sending.outstanding() == 0 && !may_send_news(c);
+    // What waits for credit is asked about by the persist timer, which gives up by itself.
+    const bool asks = may_send_news(c) || waits_for_credit(c);
+    const bool idle = c.sending.outstanding() == 0 && !asks;
     if (silent >= x.opt.keepalive && idle) {
         constexpr int probes_min = 4;
         if (c.probes >= probes_min && silent >= x.opt.give_up)
