@@ -131,6 +131,9 @@ public:
         start(key_for(first, variant));
     }
 
+    /// The same with a key of the test's.
+    void crash_into(rrdp::entropy key) { start(key); }
+
     rrdp::errc listen(std::uint16_t port) { return engine_->listen(port, said.options); }
     rrdp::errc connect(rrdp::instant now, std::uint16_t port, std::uint16_t local_port = 0) {
         const auto made =
