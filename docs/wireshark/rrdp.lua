@@ -786,12 +786,13 @@ local function follow_credit(conversation, me, s, ack, finding)
     local room = distance(s.credit, s.acknum % 0x10000, 0x10000)
     if room < 0 or room > 2 * me.window then return end
     edge = ack + room
-    if room == 0 then note(finding, "credit_closed") end
   end
-  if me.edge and edge > me.edge and me.closed then note(finding, "window_update") end
-  me.opened = me.edge ~= nil and edge > me.edge
-  me.closed = edge <= ack
-  me.edge = math.max(me.edge or edge, edge)
+  local before = me.edge or edge  -- promises are not taken back (R-8.19)
+  me.edge = math.max(before, edge)
+  me.opened = me.edge > before
+  if me.opened and me.closed then note(finding, "window_update") end
+  me.closed = me.edge <= ack
+  if me.closed then note(finding, "credit_closed") end
 end
 
 local function follow_duplicate(me, peer, s, ack, finding)
@@ -863,7 +864,7 @@ local function follow(conversation, side, s, finding)
       if s.dl > 0 or s.nul then follow_consuming(conversation, me, peer, s, finding) end
       me.eacked = s.eacks and #s.eacks or 0
     end
-    if finding.agreed == nil then note(finding, "opening_not_seen") end
+    if finding.agreed == nil and not s.form then note(finding, "opening_not_seen") end
   end
   conversation[side].last = {frame = finding.frame, low = s.seq % 0x10000}
 end

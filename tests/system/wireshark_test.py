@@ -174,4 +174,65 @@ def a_mixed_capture(folder):
     assert experts == set(EXPERTS), set(EXPERTS) - experts
 
 
-main([a_mixed_capture])
+def pcap(frames):
+    text = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    for at, frame in enumerate(frames):
+        text += struct.pack("<IIII", 100 + at, 0, len(frame), len(frame)) + frame
+    return text
+
+
+def story():
+    """The lines of the story: (frame, verdict, set of expert infos, what else is found)."""
+    address = {"a": bytes([2, 0, 0, 0, 0, 1]), "b": bytes([2, 0, 0, 0, 0, 2])}
+    for line in (ROOT / "tests/vectors/story.txt").read_text().splitlines():
+        if not line or line.startswith("#"):
+            continue
+        octets, verdict, experts, found = (part.strip() for part in line.split("|"))
+        side, octets = octets.split(" ", 1)
+        octets, _, zeros = octets.partition("+")
+        frame = address["b" if side == "a" else "a"] + address[side] + b"\x88\xb6"
+        frame += bytes.fromhex(octets) + bytes(int(zeros or 0))
+        links = {} if found == "-" else dict(pair.split("=") for pair in found.split())
+        yield frame.ljust(60, b"\0"), verdict, set(experts.strip("-").split()), links
+
+
+def a_story_with_known_expert_infos(folder):
+    lines = list(story())
+    path = folder / "story.pcap"
+    path.write_bytes(pcap(line[0] for line in lines))
+    names = sorted({*EXPERTS, *VERDICTS} - {"ok"})
+    shown = tshark(path, [f"rrdp.{name}" for name in ("verdict", *FOUND, *names)])
+    for number, (_, verdict, experts, links) in enumerate(lines, 1):
+        frame = shown[number]
+        got = {name for name in names if frame[f"rrdp.{name}"]}
+        assert frame["rrdp.verdict"] == verdict, (number, frame["rrdp.verdict"])
+        assert got == experts, (number, got, experts)
+        got = {name: frame[f"rrdp.{name}"] for name in FOUND if frame[f"rrdp.{name}"]}
+        assert got == links, (number, got, links)
+    compare(read_by_tshark(path), read_by_dump(path))
+
+
+def in_any_order(folder):
+    """A second pass knows what came later, and changes nothing that the first one has found."""
+    path = folder / "story.pcap"
+    path.write_bytes(pcap(line[0] for line in story()))
+    compare(read_by_tshark(path, "-2"), read_by_dump(path))
+    assert tshark(path, ["rrdp.acked_by"], "-2")[5]["rrdp.acked_by"] == "7"
+
+
+def preferences(folder):
+    """Another EtherType, another port, and features for connections whose opening is missing."""
+    path = folder / "other.pcap"
+    segment = bytes.fromhex("430a 1389 0400 0005 1001 ffff 8693 cafe 0002 0000 6865 6c6c 6f")
+    frame = bytes([2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 0x88, 0xB5]) + segment
+    path.write_bytes(pcap([frame]))
+    assert not read_by_tshark(path) and not read_by_dump(path)
+    shown = read_by_tshark(path, "-o", "rrdp.ethertype:0x88b5")
+    assert shown[1]["opening_not_seen"] and shown[1]["words"] == "cafe00020000", shown
+    compare(shown, read_by_dump(path, "--ethertype", "0x88b5"))
+    shown = read_by_tshark(path, "-o", "rrdp.ethertype:0x88b5", "-o", "rrdp.features:tag,frag")
+    compare(shown, read_by_dump(path, "--ethertype", "0x88b5", "--features", "tag,frag"))
+    assert numbers(shown[1]["tag"]) == [0xCAFE0002], shown
+
+
+main([a_story_with_known_expert_infos, in_any_order, preferences, a_mixed_capture])
