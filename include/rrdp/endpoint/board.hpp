@@ -61,7 +61,10 @@ struct board {
         if (c.forgotten()) return forget(place);
         turns& t = held.schedule;
         tell_room(place, c);
-        t.transmit.set(place, c.wants_transmit(held.rings));
+        if (c.wants_transmit(held.rings))
+            t.transmit.add(place, held.sets.at(c.record().option_set).urgent);
+        else
+            t.transmit.remove(place);
         t.ring.set(place, c.waits_for_ring(held.rings));
         t.tell.set(place, c.has_event());
         t.wake(place, c.next_timeout());
@@ -122,8 +125,9 @@ private:
     /// where the pool is the bottleneck, poll_event looks again.
     void tell_room(std::uint32_t place, conversation& c) noexcept {
         auto& record = c.record();
+        if (record.room_wanted == 0) return;  // nor does it, but for one that ended, stand in the list
         const options& o = held.sets.at(record.option_set);
-        const bool waits = record.room_wanted != 0 && 2 * record.queued <= o.send_queue;
+        const bool waits = 2 * record.queued <= o.send_queue;
         const bool room = waits && held.segments.has_room(record.room_wanted);
         if (room) {
             record.room_wanted = 0;

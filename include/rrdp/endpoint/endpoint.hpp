@@ -128,10 +128,12 @@ public:
     // ---- outputs: what should happen; drain until empty
 
     /// Writes the next frame into `out`; its size in octets. `out` must have room for the MTU and
-    /// the framing, else nothing is written.
-    [[nodiscard]] std::optional<std::size_t> poll_transmit(instant now, octets out) noexcept {
+    /// the framing, else nothing is written. A driver whose link has bulk enough asks for what is
+    /// urgent (docs/decisions/0039).
+    [[nodiscard]] std::optional<std::size_t> poll_transmit(instant now, octets out,
+                                                           traffic wanted = traffic::all) noexcept {
         board_.see(now);
-        return detail::poll_transmit(board_, out);
+        return detail::poll_transmit(board_, out, wanted);
     }
     /// What to tell the application next.
     [[nodiscard]] std::optional<event> poll_event() noexcept { return detail::poll_event(board_); }
@@ -146,8 +148,8 @@ public:
     // ---- questions: const, cheap, always current
 
     /// Whether `poll_transmit` has something.
-    [[nodiscard]] bool wants_transmit(instant) const noexcept {
-        return detail::wants_transmit(board_);
+    [[nodiscard]] bool wants_transmit(instant, traffic wanted = traffic::all) const noexcept {
+        return detail::wants_transmit(board_, wanted);
     }
     /// When to call `handle_timeout` next; nothing when no timer runs.
     [[nodiscard]] std::optional<instant> next_timeout() const noexcept {

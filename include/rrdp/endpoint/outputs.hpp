@@ -41,9 +41,17 @@ template <class Policy>
     return size;
 }
 
-/// Connections take turns, a segment each, so that none waits for another's window.
+/// How many octets a connection's turn is long: a frame of the longest for each unit of weight.
 template <class Policy>
-[[nodiscard]] std::optional<std::size_t> poll_transmit(board<Policy>& b, octets out) noexcept {
+[[nodiscard]] std::size_t share_of(const board<Policy>& b, const options& o) noexcept {
+    return o.weight * (Policy::framing::overhead + b.own.mtu + send_turns::frame_cost);
+}
+
+/// RSTs without a connection first, then connections in turn (endpoint/send_turns.hpp), so that
+/// none waits for another's window.
+template <class Policy>
+[[nodiscard]] std::optional<std::size_t> poll_transmit(board<Policy>& b, octets out,
+                                                       traffic wanted) noexcept {
     constexpr std::size_t overhead = Policy::framing::overhead;
     if (b.status != errc::ok || out.size() < overhead + b.own.mtu) return std::nullopt;
     const octets room = out.subspan(overhead, b.own.mtu);
@@ -56,12 +64,13 @@ template <class Policy>
     }
     turns& t = b.held.schedule;
     for (auto free = b.held.rings.available(); free > 0 && !t.ring.empty(); --free)
-        t.transmit.add(t.ring.pop());
-    while (!t.transmit.empty()) {
-        const std::uint32_t place = t.transmit.pop();
+        b.refresh(t.ring.pop());
+    for (auto place = t.transmit.next(wanted); place != send_turns::nobody;
+         place = t.transmit.next(wanted)) {
         auto x = b.context_of(place);
         const std::uint32_t node = b.held.connections.at(place).record().node;
         const std::size_t size = b.held.connections.at(place).poll_transmit(x, room);
+        if (size != 0) t.transmit.spend(place, overhead + size, share_of(b, x.opt));
         b.refresh(place);
         if (size != 0) return wrap(b, out, size, node);
     }
@@ -69,9 +78,9 @@ template <class Policy>
 }
 
 template <class Policy>
-[[nodiscard]] bool wants_transmit(const board<Policy>& b) noexcept {
+[[nodiscard]] bool wants_transmit(const board<Policy>& b, traffic wanted) noexcept {
     const turns& t = b.held.schedule;
-    return !b.resets.empty() || !t.transmit.empty() ||
+    return !b.resets.empty() || !t.transmit.empty(wanted) ||
            (!t.ring.empty() && b.held.rings.available() > 0);
 }
 

@@ -29,7 +29,8 @@ public:
                arena::space<segment_handle>(c.rings * connection<Policy>::ring_slots) +
                arena::space<typename conversations::entry>(c.connections) +
                arena::space<std::uint32_t>(hash_index::cells_for(c.connections)) +
-               4 * arena::space<list_links>(c.connections) +
+               arena::space<send_turn>(c.connections) +
+               3 * arena::space<list_links>(c.connections) +
                arena::space<wheel_node>(c.connections) +
                arena::space<typename nodes_table::entry>(c.nodes) +
                2 * arena::space<std::uint32_t>(hash_index::cells_for(c.nodes)) +
@@ -47,7 +48,7 @@ public:
                       a.carve<std::uint32_t>(hash_index::cells_for(c.connections)),
                       random.next64()},
           schedule{
-              turns::memory{a.carve<list_links>(c.connections), a.carve<list_links>(c.connections),
+              turns::memory{a.carve<send_turn>(c.connections), a.carve<list_links>(c.connections),
                             a.carve<list_links>(c.connections), a.carve<list_links>(c.connections),
                             a.carve<wheel_node>(c.connections)},
               Policy::timer_tick},

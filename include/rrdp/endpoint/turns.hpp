@@ -6,6 +6,7 @@
 #include <span>
 
 #include <rrdp/endpoint/index_list.hpp>
+#include <rrdp/endpoint/send_turns.hpp>
 #include <rrdp/endpoint/timer_wheel.hpp>
 
 namespace rrdp {
@@ -17,7 +18,8 @@ class turns {
 public:
     /// What the lists and the wheel of `n` connections are made of.
     struct memory {
-        std::span<list_links> transmit, tell, ring, room;
+        std::span<send_turn> transmit;
+        std::span<list_links> tell, ring, room;
         std::span<wheel_node> timers;
     };
 
@@ -25,7 +27,7 @@ public:
     constexpr turns(const memory& m, duration tick) noexcept
         : transmit{m.transmit}, tell{m.tell}, ring{m.ring}, room{m.room}, wheel{m.timers, tick} {}
 
-    index_list transmit;  ///< has a segment to send
+    send_turns transmit;  ///< has a segment to send
     index_list tell;      ///< has an event to tell
     index_list ring;      ///< could send, but for a ring
     index_list room;      ///< wants to be told when the pool has room
@@ -40,7 +42,7 @@ public:
 
     /// Connection `n` is forgotten.
     constexpr void leave(std::uint32_t n) noexcept {
-        transmit.remove(n);
+        transmit.leave(n);
         tell.remove(n);
         ring.remove(n);
         room.remove(n);

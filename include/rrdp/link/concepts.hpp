@@ -66,6 +66,15 @@ concept flushable_link = link<L> && requires(L& l) {
     noexcept->std::same_as<bool>;
 };
 
+/// A link that knows how many of the frames it was given have not left it entirely: the one on the
+/// wire and those behind it. `pump` then keeps the queue in the engine, which can still put what
+/// is urgent in front (docs/decisions/0039).
+template <class L>
+concept queueing_link = link<L> && requires(const L& c) {
+    { c.queued() }
+    noexcept->std::same_as<std::size_t>;
+};
+
 /// A link that an event loop can sleep on: its descriptor is readable when a frame waits.
 template <class L>
 concept pollable_link = link<L> && requires(const L& c) {

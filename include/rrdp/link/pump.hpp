@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rrdp/base/time.hpp>
+#include <rrdp/base/traffic.hpp>
 #include <rrdp/link/concepts.hpp>
 
 namespace rrdp {
@@ -17,6 +18,42 @@ concept pumpable = requires(E& e, const E& c, instant now, octets out, octets_vi
     { c.next_timeout() } -> std::same_as<std::optional<instant>>;
 };
 
+/// An engine that can be asked for what is urgent alone.
+template <class E>
+concept prioritizing = pumpable<E> && requires(E& e, const E& c, instant now, octets out) {
+    { c.wants_transmit(now, traffic::urgent) } -> std::same_as<bool>;
+    { e.poll_transmit(now, out, traffic::urgent) } -> std::same_as<std::optional<std::size_t>>;
+};
+
+/// How many frames a link that tells its queue may hold when `pump` gives it bulk. A longer queue
+/// helps drivers that come back late; all of it may stand before an urgent frame.
+inline constexpr std::size_t bulk_queue_max = 0;
+
+namespace detail {
+
+/// Whether the link has bulk enough, so that only what is urgent may follow (docs/decisions/0039).
+template <class Engine, class Link>
+[[nodiscard]] traffic admitted(const Link& link) noexcept {
+    if constexpr (prioritizing<Engine> && queueing_link<Link>)
+        return link.queued() > bulk_queue_max ? traffic::urgent : traffic::all;
+    return traffic::all;
+}
+
+template <pumpable Engine>
+[[nodiscard]] bool wants_urgent(const Engine& engine, instant now) noexcept {
+    if constexpr (prioritizing<Engine>) return engine.wants_transmit(now, traffic::urgent);
+    return false;
+}
+
+template <pumpable Engine>
+[[nodiscard]] std::optional<std::size_t> poll(Engine& engine, instant now, octets out,
+                                              traffic what) noexcept {
+    if constexpr (prioritizing<Engine>) return engine.poll_transmit(now, out, what);
+    return engine.poll_transmit(now, out);
+}
+
+}  // namespace detail
+
 /// What one turn did, and until when nothing more needs to be done.
 struct pump_result {
     std::size_t received = 0;  ///< frames; as many as the budget means that more may be waiting
@@ -29,7 +66,8 @@ struct pump_result {
 /// way. Afterwards drain `poll_event`, then sleep until a frame arrives or `next_timeout`.
 ///
 /// Room is leased before the engine is asked for octets, so that a full link leaves the engine
-/// untouched (docs/decisions/0005).
+/// untouched (docs/decisions/0005). A link that tells its queue gets bulk only while that is short
+/// (`bulk_queue_max`), so that the rest waits where urgent frames can still pass it.
 template <pumpable Engine, link Link>
 pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 64) {
     pump_result turn;
@@ -42,10 +80,13 @@ pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 6
 
     const std::size_t room = link.properties().max_frame;
     while (turn.sent < budget && engine.wants_transmit(now)) {
+        const traffic what = detail::admitted<Engine>(link);
+        turn.blocked = what == traffic::urgent && !detail::wants_urgent(engine, now);
+        if (turn.blocked) break;
         auto lease = link.lease(room);
         turn.blocked = !lease;
         if (!lease) break;
-        const auto size = engine.poll_transmit(now, lease->bytes());
+        const auto size = detail::poll(engine, now, lease->bytes(), what);
         if (!size) break;
         lease->commit(*size);
         ++turn.sent;

@@ -134,6 +134,28 @@ struct stage {
     pump_result result;
 };
 
+/// Holds frames that have not left it.
+struct recording_queue : recording_link {
+    std::size_t queued() const noexcept { return holds; }
+    std::size_t holds = 0;
+};
+
+/// Has urgent frames beside others.
+struct prioritizing_engine : recording_engine {
+    bool wants_transmit(instant now, traffic what = traffic::all) const {
+        return what == traffic::urgent ? urgent != 0 : recording_engine::wants_transmit(now);
+    }
+    std::optional<std::size_t> poll_transmit(instant now, octets out, traffic what = traffic::all) {
+        asked = what;
+        if (urgent != 0) --urgent;
+        return recording_engine::poll_transmit(now, out);
+    }
+    std::size_t urgent = 0;
+    traffic asked = traffic::all;
+};
+
+static_assert(queueing_link<recording_queue> && !queueing_link<recording_flushable>);
+static_assert(prioritizing<prioritizing_engine> && !prioritizing<recording_engine>);
 static_assert(rrdp::link<recording_link> && !flushable_link<recording_link>);
 static_assert(flushable_link<recording_flushable>);
 
@@ -219,6 +241,30 @@ TEST_CASE("pump: a link without flush is not flushed", "[link][pump]") {
     recording_engine engine{&calls};
     pump(engine, link, instant{});
     CHECK(calls == "RTWN");
+}
+
+TEST_CASE("pump: a link that holds a frame is given what is urgent and no more", "[link][pump]") {
+    letters calls;
+    recording_queue link{{&calls}, 1};
+    prioritizing_engine engine{{&calls, 5}, 2};
+    auto turn = pump(engine, link, instant{});
+    CHECK(turn.sent == 2);
+    CHECK(turn.blocked);  // the rest may follow when the queue is gone: come back soon
+    CHECK(engine.wants == 3);
+    CHECK(engine.asked == traffic::urgent);
+
+    link.holds = 0;
+    turn = pump(engine, link, instant{});
+    CHECK(turn.sent == 3);
+    CHECK_FALSE(turn.blocked);
+    CHECK(engine.asked == traffic::all);
+}
+
+TEST_CASE("pump: an engine that knows no urgency fills a queue as before", "[link][pump]") {
+    letters calls;
+    recording_queue link{{&calls}, 9};
+    recording_engine engine{&calls, 3};
+    CHECK(pump(engine, link, instant{}).sent == 3);
 }
 
 }  // namespace rrdp
