@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 #include <rrdp/base/traffic.hpp>
@@ -14,10 +15,12 @@ struct send_turn {
     static constexpr std::uint32_t end = 0xffff'ffff;
     static constexpr std::uint32_t absent = 0xffff'fffe;
 
+    /// In place of a credit, which urgent connections do not need.
+    static constexpr std::int32_t urgent = std::numeric_limits<std::int32_t>::min();
+
     std::uint32_t next = absent;
     std::uint32_t previous = absent;
     std::int32_t credit = 0;  ///< octets left of its turn; below zero, what it has had too much
-    std::uint32_t queue = 0;  ///< in which it stands: 1 is that of the urgent
 };
 
 /// Whose turn it is to send (docs/decisions/0039): urgent connections first, a frame each in turn;
@@ -49,7 +52,7 @@ public:
     /// Puts a connection last among those of its kind, unless it waits already.
     constexpr void add(std::uint32_t place, bool urgent) noexcept {
         if (contains(place)) return;
-        all_[place].queue = urgent ? 1 : 0;
+        if (urgent) all_[place].credit = send_turn::urgent;
         append(place);
     }
 
@@ -79,7 +82,7 @@ public:
     /// octets long, at least one frame and `frame_cost`.
     constexpr void spend(std::uint32_t place, std::size_t size, std::size_t share) noexcept {
         send_turn& t = all_[place];
-        if (t.queue == 1) {
+        if (t.credit == send_turn::urgent) {
             in_a_row_ = others_.first == nobody ? 0 : in_a_row_ + 1;
             return rotate(place);
         }
@@ -96,7 +99,7 @@ private:
     };
 
     [[nodiscard]] constexpr queue& queue_of(const send_turn& t) noexcept {
-        return t.queue == 1 ? urgent_ : others_;
+        return t.credit == send_turn::urgent ? urgent_ : others_;
     }
     constexpr void append(std::uint32_t place) noexcept {
         send_turn& t = all_[place];

@@ -18,10 +18,19 @@ struct wheel_node {
     static constexpr std::uint32_t end = 0xffff'ffff;
     static constexpr std::uint16_t unarmed = 0xffff;
 
-    std::uint64_t tick = 0;
+    std::uint32_t tick_high = 0;  // in two halves: there is a node for every connection
+    std::uint32_t tick_low = 0;
     std::uint32_t next = end;
     std::uint32_t previous = end;
     std::uint16_t slot = unarmed;  ///< level * 64 + place in it
+
+    [[nodiscard]] constexpr std::uint64_t tick() const noexcept {
+        return std::uint64_t{tick_high} << 32 | tick_low;
+    }
+    constexpr void set_tick(std::uint64_t tick) noexcept {
+        tick_high = static_cast<std::uint32_t>(tick >> 32);
+        tick_low = static_cast<std::uint32_t>(tick);
+    }
 };
 
 /// A hierarchical timing wheel (docs/decisions/0012): O(1) to arm, move and cancel, whatever the
@@ -48,7 +57,7 @@ public:
 
     /// When timer `n` fires; `never` if it is not armed.
     [[nodiscard]] constexpr instant at(std::uint32_t n) const noexcept {
-        return armed(n) ? time_of(nodes_[n].tick) : never;
+        return armed(n) ? time_of(nodes_[n].tick()) : never;
     }
 
     /// Arms or moves timer `n`: it fires at the first tick that is not before `when`.
@@ -56,7 +65,7 @@ public:
         cancel(n);
         std::uint64_t tick = ticks_to(when, true);
         if (tick <= current_) tick = current_ + 1;  // that tick has passed: the next one
-        nodes_[n].tick = tick;
+        nodes_[n].set_tick(tick);
         link(n);
     }
 
@@ -124,9 +133,9 @@ private:
 
     constexpr void link(std::uint32_t n) noexcept {
         wheel_node& node = nodes_[n];
-        const auto differs = static_cast<std::size_t>(std::bit_width(node.tick ^ current_));
+        const auto differs = static_cast<std::size_t>(std::bit_width(node.tick() ^ current_));
         const std::size_t level = differs == 0 ? 0 : (differs - 1) / group_bits;
-        const std::size_t place = node.tick >> level * group_bits & (slots - 1);
+        const std::size_t place = node.tick() >> level * group_bits & (slots - 1);
         const std::size_t slot = level * slots + place;
         node.slot = static_cast<std::uint16_t>(slot);
         node.previous = wheel_node::end;
@@ -154,7 +163,7 @@ private:
         while (heads_[slot] != wheel_node::end) {
             const std::uint32_t n = heads_[slot];
             unlink(n);
-            if (nodes_[n].tick == current_)
+            if (nodes_[n].tick() == current_)
                 fire(n);
             else
                 link(n);
