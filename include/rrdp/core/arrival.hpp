@@ -27,6 +27,7 @@ template <class Policy>
 constexpr void take_delivery(connection_record<Policy>& c, context<Policy>& x,
                              const delivery& news) noexcept {
     heard(c, x);
+    follow_path(c, x, news);
     c.duplicate_acks = 0;
     c.ledger.confirmed += news.messages;
     if (news.messages != 0 && x.opt.tell_acked) c.raise(event_kind::acked);
@@ -84,7 +85,10 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
     if (!s.base.control.nul()) take_credit(c, x, e.credit, number);
     const bool pure = !s.base.control.nul() && s.base.data_length == 0;
     if (pure) ++x.stats.acks_in;
-    if (pure && c.probes != 0) heard(c, x);  // an answer, whatever it acknowledges
+    if (pure && c.probes != 0) {  // an answer, whatever it acknowledges
+        heard(c, x);
+        c.path.passed(false);
+    }
     if (advances || news.segments != 0)
         take_delivery(c, x, news);
     else if (pure && list.empty())

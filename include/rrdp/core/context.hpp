@@ -20,8 +20,10 @@ struct context {
     typename Policy::observer& observer;
     const options& opt;
     instant now;
-    std::uint32_t slot;  ///< for the observer
-    std::uint16_t mtu;   ///< of the own link: header plus data (R-2.10)
+    std::uint32_t slot;          ///< for the observer
+    std::uint16_t mtu;           ///< of the own link: header plus data (R-2.10)
+    std::uint16_t peer_mtu = 0;  ///< of the peer's link, where a connection is made; 0: unknown
+    std::uint16_t received = 0;  ///< octets that the frame being handled carried, padding included
 
     /// The deadline `d` from now, on a tick of the wheel and never before its time.
     [[nodiscard]] constexpr instant deadline(duration d) const noexcept {

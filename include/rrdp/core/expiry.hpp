@@ -47,6 +47,7 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
         return end_by_time(
             c, x, keepalive ? end_reason::timed_out_keepalive : end_reason::timed_out_data, true);
     }
+    if (falls_into_black_hole(c, oldest)) return end_in_black_hole(c, x);
     c.sending.lose(x.segments, h, loss::timeout);
     c.congestion.on_timeout();
     c.rtt.back_off();

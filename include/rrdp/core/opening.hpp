@@ -3,6 +3,7 @@
 
 #include <rrdp/core/acceptance.hpp>
 #include <rrdp/core/ending.hpp>
+#include <rrdp/core/path_limit.hpp>
 #include <rrdp/core/sizes.hpp>
 #include <rrdp/core/transmit.hpp>
 
@@ -24,6 +25,7 @@ constexpr void start_handshake(connection_record<Policy>& c, context<Policy>& x,
     c.iss = sequence{fresh.first};
     c.own_tag = fresh.tag;
     c.sending.open(c.iss);
+    c.path.open(x.mtu, x.peer_mtu, base_mtu<Policy>, x.opt.verify_mtu);
     c.syn_due = true;
     c.timers.set(timer::lifetime, x.deadline(x.opt.connect_timeout));
 }
@@ -44,7 +46,9 @@ constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
     c.ordered = x.opt.ordered || p.sequenced;
     const std::uint32_t said = p.max_message.value_or(0);
     c.send_message_max = said < x.opt.send_message_cap ? said : x.opt.send_message_cap;
-    limit_sizes(c, x, lesser(x.mtu, p.max_segment_size));
+    c.path.peer_takes(p.max_segment_size);
+    c.path.answer_to(x.received);
+    limit_sizes(c, x, c.path.segment_max());
     if (p.timing) c.peer_ack_delay_us = p.timing->ack_delay_us;
 }
 
@@ -57,6 +61,9 @@ constexpr void enter_open(connection_record<Policy>& c, context<Policy>& x, stim
         x.observer.on_rtt(x.now, x.slot, x.now - syn_sent);
     }
     c.sending.opened();
+    c.path.answered(c.syn_transmissions);
+    limit_sizes(c, x, c.path.segment_max());
+    search_path(c, x);
     c.syn_due = false;
     c.rtt.forgive();
     c.timers.clear(timer::retransmit);
@@ -200,6 +207,7 @@ constexpr reaction syn_in_syn_received(connection_record<Policy>& c, context<Pol
             return {};
         }
     }
+    c.path.answer_to(x.received);
     c.syn_due = true;
     return {};
 }

@@ -8,6 +8,7 @@
 #include <rrdp/core/deadlines.hpp>
 #include <rrdp/core/event.hpp>
 #include <rrdp/core/incoming_run.hpp>
+#include <rrdp/core/path_mtu.hpp>
 #include <rrdp/core/policy.hpp>
 #include <rrdp/core/receive_window.hpp>
 #include <rrdp/core/rto.hpp>
@@ -70,6 +71,7 @@ struct connection_record {
     instant moved{};  ///< when the state, or the last SYN, was entered
     sequence iss;
     sequence irs;
+    path_mtu path;
     std::uint32_t rto_longest_us = 0;         ///< of this connection (R-10.8)
     std::uint32_t peer_ack_delay_us = 1'000;  ///< assumed without a TIMING TLV (R-5.10)
     std::uint32_t generation = 0;             ///< of its slot

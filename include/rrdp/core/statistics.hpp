@@ -143,6 +143,10 @@ struct statistics {
     std::uint64_t resets_crowded_out = 0;  ///< no place among those that wait to leave
     std::uint64_t keepalives_out = 0;
     std::uint64_t persist_probes = 0;      ///< of a window that the peer keeps closed (R-8.22)
+    std::uint64_t mtu_probes = 0;          ///< padded NULs of the search of R-12.4
+    std::uint64_t mtu_probes_lost = 0;     ///< of them, those that had to be sent again
+    std::uint64_t mtu_raised = 0;          ///< paths that a probe proved to carry more
+    std::uint64_t mtu_black_holes = 0;     ///< connections ended by R-12.5
     message_counters messages_sent{};      ///< left for the first time, to the last segment
     message_counters messages_received{};  ///< complete, and given to the application
     std::uint64_t messages_cut_off = 0;    ///< begun, and discarded when their connection ended

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <rrdp/core/context.hpp>
+#include <rrdp/core/path_limit.hpp>
+#include <rrdp/core/transmit_reset.hpp>
 #include <rrdp/wire/extensions.hpp>
 #include <rrdp/wire/parse.hpp>
 #include <rrdp/wire/writer.hpp>
@@ -92,37 +93,14 @@ constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>
     out.base(reply ? wire::flags_syn_ack : wire::flags_syn, c.local_port, c.remote_port,
              c.iss.low(), acknowledgement);
     wire::write_syn(out, p);
+    const std::size_t padded = c.established() ? 0 : c.path.padding(c.syn_transmissions);
     c.syn_due = false;
     if (c.syn_transmissions != 0xff) ++c.syn_transmissions;
     if (c.syn_transmissions > 1) ++x.stats.retransmissions_open;
     if (c.established()) return out.finish();  // once more for a peer in simultaneous open
     c.moved = x.now;
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
-    return out.finish();
-}
-
-/// The RST that ends it: `<SEQ=SND.NXT><ACK=RCV.CUR>`. Without TAG the bare and
-/// the connection form look the same.
-template <class Policy>
-constexpr std::size_t transmit_reset(connection_record<Policy>& c, context<Policy>& x,
-                                     octets room) noexcept {
-    const sequence number = c.sending.next();
-    const sequence last = c.receiving.last_in_order();
-    const bool tagged = c.agreed.has(wire::features::tag);
-    wire::reset_form r;
-    r.form = wire::reset_form::kind::connection;
-    if (c.reset_bare)
-        r.form = tagged ? wire::reset_form::kind::bare_tagged : wire::reset_form::kind::bare;
-    r.reason = c.reset;
-    if (tagged) r.tag = c.peer_tag;
-    r.sequence_high = number.high();
-    r.acknowledgement_high = last.high();
-    wire::segment_writer out{room};
-    out.base(wire::flags_rst_ack, c.local_port, c.remote_port, number.low(), last.low());
-    wire::write_reset(out, r, c.agreed);
-    c.reset_due = false;
-    x.stats.resets_out.count(c.reset);
-    return out.finish();
+    return pad(room, out.finish(), padded);
 }
 
 /// A segment with a number of its own, for the first time or again: repeats kind, data and code,
@@ -142,10 +120,13 @@ constexpr std::size_t write_numbered(connection_record<Policy>& c, context<Polic
         if (c.agreed.has(wire::features::frag)) out.word(x.segments.at(h).following);
         tell_credit(out, c, false);
     }
-    c.acks.piggybacked();
-    settle_acknowledgement(c);
+    const std::size_t padded = c.path.size_of(number);
+    if (padded == 0) {  // a probe may well be lost, and the acknowledgement with it
+        c.acks.piggybacked();
+        settle_acknowledgement(c);
+    }
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
-    return out.finish(data, wire::coverage_of(control, c.agreed));
+    return pad(room, out.finish(data, wire::coverage_of(control, c.agreed)), padded);
 }
 
 template <class Policy>
@@ -154,6 +135,10 @@ constexpr std::size_t transmit_again(connection_record<Policy>& c, context<Polic
     const auto [number, why] = c.sending.retransmit(x.segments, x.rings, x.now);
     ++(why == loss::timeout ? x.stats.retransmissions_rto : x.stats.retransmissions_fast);
     x.observer.on_retransmit(x.now, x.slot, number.value());
+    if (c.path.size_of(number) != 0) {
+        c.path.lost(x.now);
+        ++x.stats.mtu_probes_lost;
+    }
     return write_numbered(c, x, room, number);
 }
 
@@ -161,10 +146,20 @@ template <class Policy>
 constexpr std::size_t transmit_nul(connection_record<Policy>& c, context<Policy>& x, octets room,
                                    segment_kind kind) noexcept {
     const segment_handle h = x.segments.take_nul();
-    RRDP_ASSERT(h != no_segment);  // there are two for every ring, and at most two in a window
+    RRDP_ASSERT(h != no_segment);  // three for every ring: a keepalive, a path's probe, the FIN
     x.segments.at(h).kind = kind;
     const sequence number = c.sending.push(x.segments, x.rings, h, x.now);
     return write_numbered(c, x, room, number);
+}
+
+/// A NUL as long as a segment might be. The peer takes it for a keepalive.
+template <class Policy>
+constexpr std::size_t transmit_path_probe(connection_record<Policy>& c, context<Policy>& x,
+                                          octets room) noexcept {
+    c.path.sent(c.sending.next(), pooled_segment(c, x));
+    c.keepalive_due = false;
+    ++x.stats.mtu_probes;
+    return transmit_nul(c, x, room, segment_kind::keepalive);
 }
 
 template <class Policy>
@@ -172,6 +167,7 @@ constexpr std::size_t transmit_new(connection_record<Policy>& c, context<Policy>
                                    octets room) noexcept {
     const bool borrowed = c.sending.borrow(x.rings);
     RRDP_ASSERT(borrowed);
+    if (may_probe_path(c)) return transmit_path_probe(c, x, room);
     if (!c.queue.empty()) {
         c.keepalive_due = false;  // data prove the same
         const segment_handle h = c.queue.pop(x.segments);
@@ -247,7 +243,8 @@ template <class Policy>
 /// Whether a new number may be assigned now, the ring apart.
 template <class Policy>
 [[nodiscard]] constexpr bool may_send_news(const connection_record<Policy>& c) noexcept {
-    return c.established() && has_news(c) && c.sending.admits() && has_credit(c) &&
+    const bool wanted = has_news(c) || detail::may_probe_path(c);
+    return c.established() && wanted && c.sending.admits() && has_credit(c) &&
            c.sending.outstanding() < c.congestion.window();
 }
 

@@ -97,6 +97,7 @@ struct board {
     [[no_unique_address]] typename Policy::observer observer{};
     reset_queue resets;
     instant now{};
+    std::uint16_t received = 0;  ///< octets that the frame being handled carried (R-12.3)
     instant link_gone_until = never;  ///< when a removed link counts as lost
     bool link_up = true;
     bool link_up_told = true;   ///< what was last told of it

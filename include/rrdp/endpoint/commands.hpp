@@ -70,6 +70,7 @@ template <class Policy>
     }
     b.held.connections.at(place).record().option_set = *set;
     auto x = b.context_of(place);
+    x.peer_mtu = b.held.nodes.at(node).mtu;
     b.held.connections.at(place).connect(x, *port, to.port, draw_numbers(b.random));
     b.refresh(place);
     return b.id_of(place);

@@ -57,6 +57,8 @@ void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t 
     b.held.sets.share(l.option_set);
     ++l.half_open;
     auto x = b.context_of(place);
+    x.peer_mtu = b.held.nodes.at(node).mtu;
+    x.received = b.received;
     b.held.connections.at(place).accept(x, s, said, draw_numbers(b.random));
     b.refresh(place);
 }
@@ -82,6 +84,7 @@ template <class Policy>
 void handle_recorded(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
                      std::uint32_t place) noexcept {
     auto x = b.context_of(place);
+    x.received = b.received;
     const reaction answer = b.held.connections.at(place).handle_segment(x, s);
     if (answer.what == verdict::reset) answer_by_reset(b, s, node, answer.reason);
     if (answer.what == verdict::as_closed) handle_closed(b, s, node, true);
@@ -148,6 +151,7 @@ void handle_frame(board<Policy>& b, octets_view frame) noexcept {
     b.stats.octets_in += frame.size();
     const auto unwrapped = b.own.framing.parse(frame);
     if (!unwrapped) return b.drop(drop_reason::foreign_frame);
+    b.received = lesser(unwrapped->payload.size(), 0xffff);
     const auto s = wire::parse(unwrapped->payload);  // steps 1 to 8
     if (!s) return b.drop(to_drop_reason(s.error()));
     const std::uint32_t node = sender_of(b, *unwrapped);

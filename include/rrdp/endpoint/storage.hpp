@@ -69,9 +69,9 @@ public:
     option_table sets;
 
 private:
-    /// Every ring has two NULs in flight at most: a keepalive and the FIN.
+    /// Every ring has three NULs in flight at most: a keepalive, a path's probe and the FIN.
     static constexpr std::size_t descriptors(const capacities& c) noexcept {
-        return std::size_t{c.segments} + 2 * std::size_t{c.rings};
+        return std::size_t{c.segments} + 3 * std::size_t{c.rings};
     }
 
     /// The part of the pool that only in-order arrivals may use: one window, but never more than a

@@ -18,6 +18,9 @@ struct ethernet_framing {
     /// Octets in front of the segment.
     static constexpr std::size_t overhead = 14;
 
+    /// Header plus data that every path carries (section 12).
+    static constexpr std::uint16_t base_mtu = 1'500;
+
     /// The shortest frame without its check sequence; a longer one needs no padding.
     static constexpr std::size_t frame_min = 60;
 

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <rrdp/base/time.hpp>
+#include <rrdp/core/sequence.hpp>
+
+namespace rrdp {
+
+/// Which size the path to a peer is known to carry, and how more is found out (section 12). Every
+/// size is header plus data. Nothing here relies on ICMP: layer 2 drops what is too long
+/// without a word.
+///
+///     base ............ limit ............ goal ............ ceiling
+///     every path        what leaves is     worth a probe:    own MTU, and the
+///     of the link       no longer          peer and pool     peer's if known
+///     carries it                           take it, too
+class path_mtu {
+public:
+    /// The search rests so long after `probes_max` probes that did not arrive (R-12.4, RFC 8899).
+    static constexpr std::uint32_t pause_seconds = 600;
+    static constexpr unsigned probes_max = 3;
+    /// So many copies of a SYN are padded.
+    static constexpr unsigned padded_max = 2;
+    /// So many time-outs of large segments in a row may be a black hole.
+    static constexpr unsigned timeouts_max = 2;
+
+    /// Before the handshake. `own` is the MTU of the link, `peer` that of the peer's if known, else
+    /// 0; `base` is what every path carries. With `verify` more than that must be proved.
+    constexpr void open(std::uint16_t own, std::uint16_t peer, std::uint16_t base,
+                        bool verify) noexcept {
+        base_ = base;
+        limit_ = verify && own > base ? base : own;
+        ceiling_ = peer != 0 && peer < own ? peer : own;
+        padding_ = ceiling_ > limit_ ? ceiling_ : std::uint16_t{0};
+    }
+    /// The SYN that is answered came in a frame that carried `received` octets: the answer is not
+    /// padded beyond, so that nothing is amplified.
+    constexpr void answer_to(std::uint16_t received) noexcept {
+        if (received < padding_) padding_ = received;
+    }
+    /// The size to pad a SYN to that was sent `before` times; 0: not at all.
+    [[nodiscard]] constexpr std::uint16_t padding(unsigned before) const noexcept {
+        return before < padded_max ? padding_ : std::uint16_t{0};
+    }
+    /// The SYN was answered after `copies`. If all of them were padded, one of that size arrived.
+    constexpr void answered(unsigned copies) noexcept {
+        if (copies <= padded_max && padding_ > limit_) limit_ = padding_;
+    }
+    /// The peer takes segments of up to `size` octets: its MSS.
+    constexpr void peer_takes(std::uint16_t size) noexcept { taken_ = size; }
+
+    /// The longest segment to send.
+    [[nodiscard]] constexpr std::uint16_t segment_max() const noexcept {
+        return limit_ < taken_ ? limit_ : taken_;
+    }
+    [[nodiscard]] constexpr std::uint16_t limit() const noexcept { return limit_; }
+
+    /// Whether a segment of `size` octets might be lost for its length.
+    [[nodiscard]] constexpr bool large(std::size_t size) const noexcept { return size > base_; }
+
+    // ---- later probing
+
+    /// Asks for a probe, if one would help: the pool has room for segments of `pooled` octets.
+    constexpr void search(std::size_t pooled, instant now) noexcept {
+        if (limit_ >= ceiling_ || under_way_) return;
+        due_ = goal(pooled) > limit_ && seconds(now) >= again_;
+    }
+    /// Whether a probe is to be sent.
+    [[nodiscard]] constexpr bool due() const noexcept { return due_; }
+    /// The probe leaves as `number`.
+    constexpr void sent(sequence number, std::size_t pooled) noexcept {
+        probe_ = number;
+        candidate_ = goal(pooled);
+        due_ = false;
+        under_way_ = true;
+    }
+    /// The size of `number` if it is the probe, padded; 0 for every other number.
+    [[nodiscard]] constexpr std::uint16_t size_of(sequence number) const noexcept {
+        return under_way_ && number == probe_ ? candidate_ : std::uint16_t{0};
+    }
+    /// The probe is sent again, unpadded: whatever is acknowledged now proves nothing.
+    constexpr void lost(instant now) noexcept {
+        under_way_ = false;
+        if (++tries_ < probes_max) return;
+        tries_ = 0;
+        again_ = seconds(now) + pause_seconds;
+    }
+    /// Everything before `next` is acknowledged. True when the limit has risen.
+    constexpr bool acknowledged(sequence next) noexcept {
+        if (!under_way_ || distance(probe_, next) <= 0) return false;
+        under_way_ = false;
+        tries_ = 0;
+        limit_ = candidate_;
+        return true;
+    }
+
+    // ---- black holes
+
+    /// The retransmission timer has fired for a segment that is `large` or not. True: large ones
+    /// do not arrive any more, while small ones do.
+    constexpr bool timed_out(bool is_large) noexcept {
+        if (!is_large) {
+            timeouts_ = 0;
+            small_passed_ = false;
+            return false;
+        }
+        if (timeouts_ < timeouts_max) ++timeouts_;
+        return timeouts_ == timeouts_max && small_passed_;
+    }
+    /// Something sent has arrived; `large` if any of it was.
+    constexpr void passed(bool any_large) noexcept {
+        if (any_large) timeouts_ = 0;
+        small_passed_ = timeouts_ != 0;
+    }
+
+private:
+    [[nodiscard]] constexpr std::uint16_t goal(std::size_t pooled) const noexcept {
+        const std::uint16_t wanted = ceiling_ < taken_ ? ceiling_ : taken_;
+        return pooled < wanted ? static_cast<std::uint16_t>(pooled) : wanted;
+    }
+    /// Whole seconds are enough for a search, and need half the room.
+    static constexpr std::uint32_t seconds(instant now) noexcept {
+        using std::chrono::duration_cast;
+        return static_cast<std::uint32_t>(
+            duration_cast<std::chrono::seconds>(now.time_since_epoch()).count());
+    }
+
+    sequence probe_{};
+    std::uint32_t again_ = 0;  ///< when the search goes on
+    std::uint16_t base_ = 0;
+    std::uint16_t limit_ = 0;
+    std::uint16_t ceiling_ = 0;
+    std::uint16_t padding_ = 0;
+    std::uint16_t taken_ = 0xffff;
+    std::uint16_t candidate_ = 0;
+    std::uint8_t tries_ : 2 = 0;
+    std::uint8_t timeouts_ : 2 = 0;
+    bool small_passed_ : 1 = false;  ///< since the first of those time-outs
+    bool due_ : 1 = false;
+    bool under_way_ : 1 = false;
+};
+
+static_assert(sizeof(path_mtu) <= 24);
+
+}  // namespace rrdp
