@@ -26,8 +26,8 @@ RESERVED = {
         None),
 }
 LINK_SEES = {"root", "base", "wire", "link"}
-ADAPTERS_SEE = LINK_SEES | {"adapters", "interop"}
-KITS = {"interop", "testing"}  # beside the layers: they see all of them, none sees them
+ADAPTERS_SEE = LINK_SEES | {"adapters", "framings", "interop"}
+KITS = {"framings", "interop", "testing"}  # beside the layers: they see all of them, none sees them
 
 
 def read_order(path):

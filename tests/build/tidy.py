@@ -39,7 +39,7 @@ LAYERS = HEADERS + [
 ]
 CONDITIONAL = re.compile(r"^\s*#\s*(?:if|ifdef|ifndef|elif|else)\b")
 CONDITIONAL_ALLOWED = {"include/rrdp/base/assert.hpp", "include/rrdp/version.hpp"}
-LAYER_FOLDERS = ("base/", "core/", "endpoint/", "link/", "wire/")
+LAYER_FOLDERS = ("base/", "core/", "endpoint/", "framings/", "link/", "wire/")
 
 # Assembled from parts, so that this file does not accuse itself.
 PLACES = r"(?<![\w.~])/(?:wo" r"rk|ho" r"me|ro" r"ot|Us" r"ers)/"

@@ -7,10 +7,10 @@
 #include "support/catch.hpp"
 #include "support/pair.hpp"
 
-using namespace script;
-using rrdp::instant;
-
+namespace script {
 namespace {
+
+using rrdp::instant;
 
 /// Bare segments on a link whose paths carry no more than 1500 octets for certain.
 struct jumbo_framing : rrdp::wire::bare_framing {
@@ -113,8 +113,6 @@ struct path {
         REQUIRE(b.told == "accepted");
     }
 };
-
-}  // namespace
 
 TEST_CASE("a link of the base size is used as it is, and nothing is padded", "[core][R-12.2]") {
     path p{jumbo(100, 1'500), jumbo(200, 1'500)};
@@ -355,3 +353,6 @@ TEST_CASE("one large segment that is lost and then arrives is no black hole", "[
     CHECK(p.a.held.stats().retransmissions_rto >= 4);
     CHECK(p.a.told == "connected");
 }
+
+}  // namespace
+}  // namespace script

@@ -50,7 +50,9 @@ struct host_options {
                             throw line.bad_value("--peer", value, "a node number and an address");
                         table.push_back(*entry);
                     });
-        line.option("--nodes", "FILE", "the same from a file: NUMBER ADDRESS on each line",
+        line.option("--nodes", "FILE",
+                    "the same from a file: NUMBER ADDRESS on each line, perhaps\n"
+                    "mtu=OCTETS, what that host's link carries",
                     [&](std::string_view value) { read_node_file(std::string{value}, table); });
         line.option("--ethertype", "NUMBER", "hexadecimal; the same on all hosts (0x88b6)",
                     [&](std::string_view value) {
@@ -122,8 +124,12 @@ struct engine_settings {
 
     engine_settings(const host_options& host, rrdp::node_id number,
                     const rrdp::link_properties& link)
-        : capacities{.connections = 64, .rings = 32, .segments = 1'024, .nodes = 64,
-                     .listeners = 4, .option_sets = 4} {
+        : capacities{.connections = 64,
+                     .rings = 32,
+                     .segments = 1'024,
+                     .nodes = 64,
+                     .listeners = 4,
+                     .option_sets = 4} {
         const std::size_t room = link.max_frame - rrdp::wire::ethernet_framing::overhead;
         const std::size_t mtu = std::min<std::size_t>(room, host.mtu.value_or(65'535));
         node.node = number;
@@ -143,7 +149,7 @@ inline void add_nodes(rrdp::endpoint<>& engine, const host_options& host, rrdp::
         throw failure{exit_status::failed, "engine", rrdp::name(engine.status())};
     for (const node_entry& entry : host.table) {
         if (entry.node == own) continue;
-        const rrdp::errc error = engine.add_node(entry.node, entry.address);
+        const rrdp::errc error = engine.add_node(entry.node, entry.address, entry.mtu);
         if (error != rrdp::errc::ok)
             throw failure{exit_status::usage,
                           "node " + std::to_string(static_cast<unsigned>(entry.node)),
@@ -171,7 +177,8 @@ inline failure open_failure(const std::string& interface, const std::system_erro
     const auto program = std::filesystem::read_symlink("/proc/self/exe", none).string();
     return {exit_status::failed, interface,
             "raw Ethernet needs the capability CAP_NET_RAW: run as root, or once: "
-            "sudo setcap cap_net_raw+ep " + program};
+            "sudo setcap cap_net_raw+ep " +
+                program};
 }
 
 /// A cable needs a moment after it was plugged in; an interface that is switched off needs more.

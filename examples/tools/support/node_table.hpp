@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <rrdp/core/address.hpp>
-#include <rrdp/wire/mac_address.hpp>
+#include <rrdp/interop/node_file.hpp>
 
 #include "failure.hpp"
 #include "text.hpp"
@@ -22,20 +21,8 @@ namespace tools {
 struct node_entry {
     rrdp::node_id node{};
     rrdp::wire::mac_address address{};
+    std::uint16_t mtu = 0;  ///< of its link; 0: not known
 };
-
-/// An address such as 02:00:00:00:00:01.
-inline std::optional<rrdp::wire::mac_address> to_mac(std::string_view text) {
-    const auto parts = split(text, ':');
-    rrdp::wire::mac_address address;
-    if (parts.size() != address.octets.size()) return std::nullopt;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        const char* const end = parts[i].data() + parts[i].size();
-        const auto [stop, error] = std::from_chars(parts[i].data(), end, address.octets[i], 16);
-        if (error != std::errc{} || stop != end || parts[i].size() > 2) return std::nullopt;
-    }
-    return address;
-}
 
 inline std::string mac_text(const rrdp::wire::mac_address& address) {
     std::string text;
@@ -68,27 +55,25 @@ inline std::optional<node_entry> to_node_entry(std::string_view text) {
     const auto parts = cut(text, '=');
     if (!parts) return std::nullopt;
     const auto node = to_node(parts->first);
-    const auto address = to_mac(parts->second);
-    if (!node || !address || address->is_group() || address->is_zero()) return std::nullopt;
-    return node_entry{*node, *address};
+    rrdp::wire::mac_address address;
+    if (!node || !rrdp::read_address(parts->second, address)) return std::nullopt;
+    if (!rrdp::wire::ethernet_framing::is_unicast(address)) return std::nullopt;
+    return node_entry{*node, address};
 }
 
-/// Adds the entries of a file: a number and an address on each line, `#` begins a comment.
+/// Adds the entries of a file: a number and an address on each line, perhaps an MTU; `#` begins a
+/// comment (rrdp/interop/node_file.hpp).
 inline void read_node_file(const std::string& path, std::vector<node_entry>& table) {
-    std::ifstream file{path};
+    std::ifstream file{path, std::ios::binary};
     if (!file) throw system_failure(path);
-    std::string line;
-    for (int number = 1; std::getline(file, line); ++number) {
-        std::istringstream words{line.substr(0, line.find('#'))};
-        std::string node, address, more;
-        if (!(words >> node)) continue;
-        words >> address >> more;
-        const auto entry = to_node_entry(node + '=' + address);
-        if (!entry || !more.empty())
-            throw failure{exit_status::failed, path + ':' + std::to_string(number),
-                          "not a node number and an address"};
-        table.push_back(*entry);
-    }
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    if (file.bad()) throw system_failure(path);
+    rrdp::node_file<> lines{text};
+    while (const auto entry = lines.next())
+        table.push_back({entry->node, entry->address, entry->mtu});
+    if (const auto& error = lines.error())
+        throw failure{exit_status::failed, path + ':' + std::to_string(error->line),
+                      quoted(error->word) + ' ' + rrdp::describe(error->what)};
 }
 
 }  // namespace tools

@@ -21,6 +21,12 @@ struct ethernet_framing {
     /// Header plus data that every path carries (section 12).
     static constexpr std::uint16_t base_mtu = 1'500;
 
+    /// Frames keep their order, so that no old copy outlives a window; the policy may do
+    /// without congestion control (section 16).
+    static constexpr bool fifo = true;
+    static constexpr std::uint32_t msl_us = 0;
+    static constexpr bool congestion_controlled = false;
+
     /// The shortest frame without its check sequence; a longer one needs no padding.
     static constexpr std::size_t frame_min = 60;
 

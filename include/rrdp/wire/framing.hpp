@@ -17,8 +17,22 @@ struct parsed_frame {
     octets_view payload;
 };
 
+/// Why a framing cannot use a frame. A counter each.
+enum class framing_errc : std::uint8_t {
+    foreign_frame,          ///< of another protocol, or too short to tell
+    foreign_vlan,           ///< ours, but of another VLAN, or without a tag where one is due
+    fragment,               ///< a piece of an IP datagram: ours must not be fragmented
+    bad_datagram_length,    ///< a length of IP or UDP does not fit the frame
+    bad_datagram_checksum,  ///< the IPv4 header or the UDP datagram is damaged, or not summed
+};
+
 /// How a segment is wrapped for a link: where the addresses of peers stand, what marks a frame as
 /// ours, and how short frames are padded. A framing is a small value; the endpoint holds one.
+///
+/// A framing may have four members more, each asked for only where it exists: `refusal(frame)`, why
+/// `parse` refused it; `pseudo_sum(parsed_frame)`, what the checksum of a segment covers besides it
+/// `mark_urgent(frame)`, between `write_header` and `finish`, for connections that are;
+/// `same_node(address, address)`, where a node is more than one address.
 template <class F>
 concept framing = std::default_initializable<F> && std::copyable<F> &&
     std::regular<typename F::address> && requires(const F& f, octets frame, octets_view received,
@@ -47,6 +61,12 @@ struct bare_framing {
     /// Header plus data that every path carries (section 12): between two ends, whatever the link
     /// says.
     static constexpr std::uint16_t base_mtu = 65'535;
+
+    /// Frames keep their order, so that no old copy outlives a window; the policy may do
+    /// without congestion control (section 16).
+    static constexpr bool fifo = true;
+    static constexpr std::uint32_t msl_us = 0;
+    static constexpr bool congestion_controlled = false;
 
     [[nodiscard]] constexpr std::optional<parsed_frame<address>> parse(
         octets_view frame) const noexcept {

@@ -29,10 +29,12 @@ namespace rrdp::wire {
     return segment_view{base, l2_payload.first(size)};
 }
 
-/// Step 11: whether the checksum is right under the connection's rule.
-[[nodiscard]] constexpr bool checksum_valid(const segment_view& segment,
-                                            coverage covered) noexcept {
+/// Step 11: whether the checksum is right under the connection's rule. `pseudo_header` is
+/// the sum of what it covers besides the segment: nothing on Ethernet.
+[[nodiscard]] constexpr bool checksum_valid(const segment_view& segment, coverage covered,
+                                            std::uint32_t pseudo_header = 0) noexcept {
     ones_complement_sum sum;
+    sum.add(pseudo_header);
     sum.add(covered == coverage::header_only ? segment.octets.first(segment.base.header_octets())
                                              : segment.octets);
     return sum.value() == 0xffff;
@@ -40,8 +42,10 @@ namespace rrdp::wire {
 
 /// Step 11 where no record tells the rule: either coverage will do, so that a node that lost its
 /// record can still answer.
-[[nodiscard]] constexpr bool checksum_valid_either(const segment_view& segment) noexcept {
+[[nodiscard]] constexpr bool checksum_valid_either(const segment_view& segment,
+                                                   std::uint32_t pseudo_header = 0) noexcept {
     ones_complement_sum sum;
+    sum.add(pseudo_header);
     sum.add(segment.octets.first(segment.base.header_octets()));
     if (sum.value() == 0xffff) return true;
     sum.add(segment.payload());
