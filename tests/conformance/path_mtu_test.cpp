@@ -51,7 +51,7 @@ struct path {
         static rrdp::node_options<jumbo_framing> node_of(const setup& s, std::uint16_t number) {
             return {.node = rrdp::node_id{number}, .mtu = s.node.mtu};
         }
-        std::uint16_t message_max() const { return held.info(id)->message_max; }
+        std::uint32_t message_max() const { return held.info(id)->message_max; }
         rrdp::errc send(instant now, std::size_t size) {
             const std::vector<std::byte> text(size, std::byte{0x55});
             const auto sent = held.send(now, id, text);
@@ -152,8 +152,8 @@ TEST_CASE("padding goes no further than the smaller of the two links", "[core][R
     p.open_and_run(1ms);
     CHECK(p.a.sizes.at(0) == (known > 1'500 ? known : p.a.sizes.at(0)));
     if (known <= 1'500) CHECK(p.a.sizes.at(0) < 100);
-    CHECK(p.a.message_max() == known - 14);
-    CHECK(p.b.message_max() == known - 14);
+    CHECK(p.a.message_max() == known - 14U);
+    CHECK(p.b.message_max() == known - 14U);
 }
 
 TEST_CASE("a SYN ACK is never longer than the frame of its SYN", "[core][R-12.3][R-20.2]") {
