@@ -188,6 +188,7 @@ void tell_feature_sets(teller& t) {
             if ((choice >> bit & 1) != 0) s.options.offered = s.options.offered | optional[bit];
         s.options.offered = s.options.offered & everything;
         s.options.auto_close = choice % 2 == 0;
+        s.options.ordered = choice % 5 != 0;
         s.as = static_cast<wiretap::wrapping>(choice % 6);
         t.tell(s);
     }
@@ -424,6 +425,7 @@ void write_by_hand(wiretap::wire& wire, wiretap::capture_file& file) {
 void damage(frame_octets& frame, rrdp::testing::dice& dice) {
     constexpr std::size_t header = rrdp::wire::ethernet_framing::overhead;
     constexpr std::array<unsigned, 8> flags{0x83, 0xc3, 0x43, 0x63, 0x4b, 0x0b, 0x13, 0x53};
+    if (frame.size() <= header) return;
     const std::size_t at = header + dice.below(dice.chance(70) ? 20 : frame.size() - header);
     if (at >= frame.size()) return;
     switch (dice.below(7)) {
