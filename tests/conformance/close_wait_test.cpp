@@ -28,7 +28,7 @@ struct lingering : lone {
     }
 };
 
-TEST_CASE("CLOSE-WAIT: an RST changes nothing", "[conformance][R-7.35][RFC1151]") {
+TEST_CASE("CLOSE-WAIT: an RST changes nothing", "[conformance][R-7.35][rfc1151:4]") {
     lingering e;
     e.hear(e.peer.rst(103, 202));
     CHECK(e.lingers());

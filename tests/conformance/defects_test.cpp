@@ -211,7 +211,7 @@ TEST_CASE("D9: a listener is not used up by its first connection",
     }
 }
 
-TEST_CASE("RFC 1151: SND.UNA is SEG.ACK+1", "[conformance][RFC1151][R-7.23]") {
+TEST_CASE("RFC 1151: SND.UNA is SEG.ACK+1", "[conformance][rfc1151:1][R-7.23]") {
     lone e;
     auto p = e.offer();
     p.max_outstanding = 1;
@@ -224,7 +224,7 @@ TEST_CASE("RFC 1151: SND.UNA is SEG.ACK+1", "[conformance][RFC1151][R-7.23]") {
 }
 
 TEST_CASE("RFC 1151: SYN-SENT looks at the ACK flag last, so an RST and a SYN ACK are heeded",
-          "[conformance][RFC1151][R-7.12][R-7.13]") {
+          "[conformance][rfc1151:2][R-7.12][R-7.13]") {
     lone e;
     REQUIRE(e.own.connect(e.now, 5'001, 1'024) == errc::ok);
     CHECK(e.says() == syn(200));
@@ -238,14 +238,14 @@ TEST_CASE("RFC 1151: SYN-SENT looks at the ACK flag last, so an RST and a SYN AC
     }
 }
 
-TEST_CASE("RFC 1151: an RST from CLOSED acknowledges SEG.SEQ", "[conformance][RFC1151][R-7.5]") {
+TEST_CASE("RFC 1151: an RST from CLOSED acknowledges SEG.SEQ", "[conformance][rfc1151:3][R-7.5]") {
     lone e;
     e.hear(e.peer.data(4'711, 99, "x"));
     CHECK(e.says() == rst(100, 2).ack(4'711));
 }
 
 TEST_CASE("RFC 1151: an EACK list may go with the ACK of a segment in sequence",
-          "[conformance][RFC1151][R-8.11]") {
+          "[conformance][rfc1151:5][R-8.11]") {
     lone e;
     REQUIRE(e.open_passively());
     e.hear(e.peer.data(103, 200, "x"));
@@ -254,7 +254,7 @@ TEST_CASE("RFC 1151: an EACK list may go with the ACK of a segment in sequence",
     CHECK(e.says() == ack(101).seq(201).ea({103}));
 }
 
-TEST_CASE("RFC 1151: the right edge of the window is outside", "[conformance][RFC1151][R-7.2]") {
+TEST_CASE("RFC 1151: the right edge of the window is outside", "[conformance][rfc1151:6][R-7.2]") {
     lone e{window_of(3, 200)};
     REQUIRE(e.open_passively());
     e.hear(e.peer.data(106, 200, "inside"));
@@ -264,7 +264,7 @@ TEST_CASE("RFC 1151: the right edge of the window is outside", "[conformance][RF
 }
 
 TEST_CASE("RFC 1151: a receiver that does not read closes the sender's window by silence",
-          "[conformance][RFC1151][R-8.23][R-8.17]") {
+          "[conformance][rfc1151:7][R-8.23][R-8.17]") {
     pair p{window_of(4, 100), window_of(4, 200)};
     REQUIRE(p.open());
     for (int i = 0; i < 20; ++i) CHECK(p.a.send(p.now, std::to_string(i)) == errc::ok);
