@@ -21,7 +21,7 @@ struct open_engine : lone {
 };
 
 TEST_CASE("ACK: everything up to the number is confirmed, and an older number takes nothing back",
-          "[conformance][R-7.23][T-D10][RFC1151]") {
+          "[conformance][R-7.23][T-D10][rfc1151:1]") {
     open_engine e;
     e.send_all(5);
     e.hear(e.peer.ack(101, 203));
@@ -106,7 +106,7 @@ TEST_CASE("EACK: it may ride on data", "[conformance][R-2.13][R-7.24]") {
 }
 
 TEST_CASE("data: a number is old, in the window or beyond it; the right edge is outside",
-          "[conformance][R-7.2][R-7.26][R-1.1][RFC1151]") {
+          "[conformance][R-7.2][R-7.26][R-1.1][rfc1151:6]") {
     setup s;
     s.options.max_outstanding = 4;
     s.options.receive_slots = 8;

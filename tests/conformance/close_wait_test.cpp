@@ -28,6 +28,18 @@ struct lingering : lone {
     }
 };
 
+TEST_CASE("CLOSE-WAIT: nothing but the record is kept: every segment is back, and no window",
+          "[conformance][R-7.36][R-6.1]") {
+    lone fresh;
+    const std::size_t all = fresh.own.engine().segments_available();
+    lingering e;
+    CHECK(e.own.engine().segments_available() == all);
+    CHECK(e.own.engine().connections() == 1);
+    CHECK(e.own.engine().info(e.own.id)->outstanding == 0);
+    CHECK(e.silent_for(1'900ms));
+    CHECK(sizeof(rrdp::connection_record<bare_policy>) <= 400);
+}
+
 TEST_CASE("CLOSE-WAIT: an RST changes nothing", "[conformance][R-7.35][rfc1151:4]") {
     lingering e;
     e.hear(e.peer.rst(103, 202));

@@ -9,7 +9,7 @@ namespace {
 using rrdp::drop_reason;
 
 TEST_CASE("closed: an RST is dropped, everything else is answered by one",
-          "[conformance][R-7.5][R-3.18][R-2.14][RFC1151]") {
+          "[conformance][R-7.5][R-3.18][R-2.14][rfc1151:3]") {
     lone e;
     SECTION("a SYN: refused, <SEQ=0>") {
         e.hear(e.peer.syn(100));

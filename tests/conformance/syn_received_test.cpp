@@ -144,7 +144,7 @@ TEST_CASE("SYN-RCVD: the ACK of the SYN opens, also an active record, and may ca
 }
 
 TEST_CASE("SYN-RCVD: what acknowledges something else is answered by RST 2, and it stays",
-          "[conformance][R-7.18][R-3.15][RFC1151]") {
+          "[conformance][R-7.18][R-3.15][rfc1151:2]") {
     passive e;
     e.hear(e.peer.ack(101, 199));
     CHECK(e.says() == rst(200, 2).ack(101));

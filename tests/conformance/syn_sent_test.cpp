@@ -21,7 +21,7 @@ struct opener : lone {
 };
 
 TEST_CASE("SYN-SENT: the SYN ACK opens, and is acknowledged at once",
-          "[conformance][R-7.13][R-8.11][RFC1151]") {
+          "[conformance][R-7.13][R-8.11][rfc1151:2]") {
     opener e;
     e.hear(e.peer.syn_ack(100, 200, e.offer()));
     CHECK(e.told() == "connected");
@@ -97,7 +97,7 @@ TEST_CASE("SYN-SENT: a SYN from the other side makes a simultaneous open, with t
 }
 
 TEST_CASE("SYN-SENT: what acknowledges something else is answered by RST 2, and the SYN goes on",
-          "[conformance][R-7.15][R-3.15][T-H8][RFC1151]") {
+          "[conformance][R-7.15][R-3.15][T-H8][rfc1151:2]") {
     opener e;
     SECTION("a pure ACK: the peer still holds an old connection") {
         e.hear(e.peer.ack(701, 900));

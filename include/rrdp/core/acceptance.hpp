@@ -54,7 +54,8 @@ enum class reset_verdict : std::uint8_t {
 };
 
 /// Judges an RST by SEQ and by B(SEG). B reaches up to SND.NXT, because a peer without a record
-/// echoes the number of whatever it was sent, and a pure ACK carries SND.NXT.
+/// echoes the number of whatever it was sent, and a pure ACK carries SND.NXT. For
+/// the same reason the number confirms nothing.
 template <class Policy>
 [[nodiscard]] constexpr reset_verdict judge_reset(const connection_record<Policy>& c,
                                                   const context<Policy>& x,
@@ -81,7 +82,8 @@ constexpr bool challenge(connection_record<Policy>& c, context<Policy>& x) noexc
     return true;
 }
 
-/// Steps 12c and 12d of 2.2 for a segment, neither SYN nor RST, that says `e`: nothing if it is
+/// Steps 12c and 12d of 2.2, for which there must be a record that knows what was agreed,
+/// for a segment, neither SYN nor RST, that says `e`: nothing if it is
 /// meant for this incarnation and undamaged, else why it is dropped.
 template <class Policy>
 [[nodiscard]] constexpr std::optional<drop_reason> refusal_of(const connection_record<Policy>& c,

@@ -64,7 +64,7 @@ constexpr void take_credit(connection_record<Policy>& c, context<Policy>& x,
     c.sending.extend(acknowledged + static_cast<std::uint32_t>(room));
 }
 
-/// Steps 4 to 7: cumulative number, list, credit, losses.
+/// Steps 4 to 7: cumulative number, list, credit, losses, of pure ACKs as well.
 template <class Policy>
 constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Policy>& x,
                                       const wire::segment_view& s, const wire::extensions& e,

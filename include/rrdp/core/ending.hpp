@@ -16,7 +16,8 @@ template <class Policy>
 }
 
 /// Everything that waits to be sent, confirmed or completed is given back; the messages that are
-/// complete stay for the application.
+/// complete stay for the application. What lingers afterwards keeps its place in the table and no
+/// other memory (R-7.36, docs/decisions/0038).
 template <class Policy>
 constexpr void release_windows(connection_record<Policy>& c, context<Policy>& x) noexcept {
     c.sending.clear(x.segments, x.rings);

@@ -21,11 +21,11 @@ enum class event_kind : std::uint8_t {
     drained,      ///< everything accepted is confirmed, after flush()
     peer_closed,  ///< the peer will send no more; every message of it has been taken
     closed,       ///< the last event: carries the reason and the final ledger
-    link_down,    ///< of the link, not of a connection
+    link_down,    ///< of the link, not of a connection (R-19.5)
     link_up,
 };
 
-/// Why a connection ended (R-19.3, 19.3).
+/// Why a connection ended: the rows of the table in 19.3.
 enum class end_reason : std::uint8_t {
     none,                 ///< it has not
     clean,                ///< both sides finished; everything is confirmed

@@ -15,7 +15,7 @@ enum class placement : std::uint8_t {
     old,           ///< passed already
     duplicate,     ///< held already
     beyond,        ///< right of the window
-    no_slot,       ///< no room, or beyond the promised edge: as if the wire had lost it
+    no_slot,       ///< no room, or beyond the edge: as if the wire had lost it (R-8.23)
     refused,       ///< what came into sequence breaks the rules of a message (R-7.31)
 };
 
@@ -62,7 +62,7 @@ public:
     [[nodiscard]] constexpr std::uint16_t unread() const noexcept { return unread_; }
     [[nodiscard]] constexpr bool has_gap() const noexcept { return newest_ != no_segment; }
 
-    /// Where number `n` stands; nothing changes.
+    /// Where number `n` stands; nothing changes.
     [[nodiscard]] constexpr placement classify(const ring_pool& rings, sequence n) const noexcept {
         const std::int32_t k = distance(last_in_order_, n);
         if (k <= 0) return placement::old;

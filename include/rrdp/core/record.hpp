@@ -38,7 +38,7 @@ struct connection_record {
     incoming_run run;                   ///< how far that is
     std::uint16_t queued = 0;           ///< messages in `queue`
     std::uint16_t segment_payload = 0;  ///< octets of a message in one segment (R-3.27)
-    std::uint32_t message_max = 0;      ///< octets (R-3.28)
+    std::uint32_t message_max = 0;      ///< octets (R-3.27, R-3.28)
     std::uint16_t local_port = 0;
     std::uint16_t remote_port = 0;
     wire::features agreed{};

@@ -67,7 +67,8 @@ struct segment_descriptor {
 static_assert(sizeof(segment_descriptor) == 40);
 
 /// Equal segments shared by all connections of an endpoint: memory follows traffic, not capacity.
-/// From `take` to `give_back` a segment belongs to exactly one connection.
+/// From `take` to `give_back` a segment belongs to exactly one connection. There is no
+/// other memory for what is sent and received.
 ///
 /// The last `reserve` segments are lent to in-order arrivals only, and to one connection at a time
 /// until its message is complete. Neither what waits to be sent, nor what arrived out of order, nor
@@ -186,7 +187,8 @@ private:
     segment_handle free_nul_ = no_segment;
 };
 
-/// Segments in a row: a send queue, the messages an application has not taken yet.
+/// Segments in a row, first in, first out: a send queue, the messages an application has
+/// not taken yet.
 class segment_queue {
 public:
     [[nodiscard]] constexpr bool empty() const noexcept { return head_ == no_segment; }

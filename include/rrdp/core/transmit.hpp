@@ -63,7 +63,8 @@ constexpr void settle_acknowledgement(connection_record<Policy>& c) noexcept {
     if (!c.acks.pending()) c.timers.clear(timer::acknowledge);
 }
 
-/// SYN or SYN ACK: the announcement of this side (5.1).
+/// SYN or SYN ACK: the announcement of this side (5.1). Everything in it follows from the record
+/// and the options, so that one that is sent again says the same.
 template <class Policy>
 constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>& x,
                                    octets room) noexcept {
@@ -191,7 +192,7 @@ constexpr std::size_t transmit_new(connection_record<Policy>& c, context<Policy>
 }
 
 /// A NUL that repeats the last number acknowledged: old at the peer, which therefore answers at
-/// once. Nothing of it is kept.
+/// once. It uses up no number, and nothing of it is kept.
 template <class Policy>
 constexpr std::size_t transmit_probe(connection_record<Policy>& c, octets room) noexcept {
     c.probe_due = false;

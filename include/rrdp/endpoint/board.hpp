@@ -126,7 +126,7 @@ private:
     /// where the pool is the bottleneck, poll_event looks again.
     void tell_room(std::uint32_t place, conversation& c) noexcept {
         auto& record = c.record();
-        if (record.room_wanted == 0) return;  // nor does it, but for one that ended, stand in the list
+        if (record.room_wanted == 0) return;  // only one that ended stands in the list without
         const options& o = held.sets.at(record.option_set);
         const bool waits = 2 * record.queued <= o.send_queue;
         const bool room = waits && held.segments.has_room(record.room_wanted);

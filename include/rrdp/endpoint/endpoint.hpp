@@ -16,9 +16,9 @@ namespace rrdp {
 ///
 /// It does nothing by itself. Commands say what the application wants, `handle_*` what happened,
 /// `poll_*` what should happen: drain those until they are empty, then sleep until a frame arrives
-/// or `next_timeout()` comes (docs/contract.md). `rrdp::pump` makes such a turn. One engine belongs
-/// to one thread; it neither reads a clock nor allocates after construction. It must stay
-/// where it is while messages of it are held.
+/// or `next_timeout()` comes (R-17.1, docs/contract.md). `rrdp::pump` makes such a turn. One engine
+/// belongs to one thread; it neither reads a clock nor allocates after construction. It
+/// must stay where it is while messages of it are held.
 template <class Policy = default_policy>
 class endpoint {
 public:

@@ -23,7 +23,8 @@ struct bare_reset {
 };
 
 /// The answer to `s`: `<SEQ=SEG.ACK+1><ACK=SEG.SEQ>`, or SEQ 0 if it acknowledges nothing.
-/// It reflects the tag that the segment says it carries, unexamined.
+/// It reflects the tag that the segment says it carries, unexamined: who answers so
+/// has no record in OPEN or CLOSING. An RST gets no answer: ask before.
 [[nodiscard]] constexpr bare_reset answer_to(const wire::segment_view& s, std::uint16_t node,
                                              wire::reset_reason reason) noexcept {
     const wire::header& h = s.base;

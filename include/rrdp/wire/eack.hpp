@@ -10,7 +10,7 @@ namespace rrdp::wire {
 
 /// The numbers of an EACK list where they lie in the frame, in the order of the sender's liking:
 /// received, but not in sequence. An entry may be any number; the sender of the data has
-/// to judge it.
+/// to judge it. A list may ride on data as well.
 class eack_view {
 public:
     class iterator {

@@ -11,7 +11,7 @@ namespace rrdp::wire {
 /// Local Experimental EtherType 2 (RFC 9542): for private networks, like every number of its kind.
 inline constexpr std::uint16_t default_ethertype = 0x88b6;
 
-/// Ethernet II: destination, source, EtherType, segment, zeros up to the minimum frame.
+/// Ethernet II: destination, source, EtherType, segment, zeros up to the minimum frame.
 struct ethernet_framing {
     using address = mac_address;
 

@@ -20,7 +20,9 @@ public:
     static const features cookie;  ///< the opener understands "retry with cookie"
     static const features empty;   ///< NUL code 2 is an empty message
     static const features frag;    ///< messages of several segments
-    static const features tag;     ///< every segment names the incarnation it is meant for
+    /// Every segment names the incarnation it is meant for. It guards against old incarnations and
+    /// blind injection; who can read frames can write tags.
+    static const features tag;
     static const features all;
 
     constexpr features() noexcept = default;

@@ -45,7 +45,7 @@ inline constexpr flags flags_rst{0x13};       ///< accepted, never sent (R-2.14)
 inline constexpr flags flags_rst_ack{0x53};
 
 /// Whether octet 0 is one of the legal sets and may go with this data length: data ride on ACK and
-/// ACK EACK only.
+/// ACK EACK only, and never on a NUL.
 [[nodiscard]] constexpr bool legal(flags control, std::uint16_t data_length) noexcept {
     if (control == flags_ack || control == flags_ack_eack) return true;
     if (data_length != 0) return false;

@@ -6,8 +6,9 @@
 namespace rrdp::wire {
 
 /// Finds the segment in what a link received: steps 1 to 8 of the validation, in their order, with
-/// the first failure as the reason. Padding is cut off. The checksum is not looked
-/// at, because what it covers depends on the connection: see `checksum_valid`.
+/// the first failure as the reason; nothing is allocated or changed. Padding is
+/// cut off. The checksum is not looked at, because what it covers depends on the
+/// connection: see `checksum_valid`.
 ///
 /// A frame of node resolution is `bad_version` here; ask `is_resolution()` first.
 [[nodiscard]] constexpr result<segment_view, wire_errc> parse(octets_view l2_payload) noexcept {

@@ -149,7 +149,8 @@ constexpr result<reset_form, wire_errc> or_bad_extension(std::optional<reset_for
 }
 
 /// The same for SYN-SENT, which expects an answer from a peer without a record: the bare forms, and
-/// those with a cookie, in which alone reason 12 has a meaning.
+/// those with a cookie, in which alone reason 12 has a meaning. Neither depends on what
+/// this side offers.
 [[nodiscard]] constexpr result<reset_form, wire_errc> parse_reset_opening(
     const segment_view& segment) noexcept {
     using kind = reset_form::kind;
