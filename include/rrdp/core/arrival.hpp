@@ -116,6 +116,7 @@ constexpr void handle_established(connection_record<Policy>& c, context<Policy>&
         }
         detail::handle_acknowledgement(c, x, s, e, n.acknowledged);
     }
+    x.valid = true;
     if (consuming) detail::handle_consuming(c, x, s, e, n.number);
     if (c.established()) progress_close(c, x);  // step 9
 }

@@ -23,6 +23,7 @@ struct context {
     std::uint32_t slot;          ///< for the observer
     std::uint16_t mtu;           ///< of the own link: header plus data (R-2.10)
     std::uint16_t peer_mtu = 0;  ///< of the peer's link, where a connection is made; 0: unknown
+    bool valid = false;  ///< out: the segment being handled is the peer's (1: valid segment)
     std::uint16_t received = 0;  ///< octets that the frame being handled carried, padding included
 
     /// The deadline `d` from now, on a tick of the wheel and never before its time.

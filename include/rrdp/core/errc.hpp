@@ -35,7 +35,8 @@ enum class errc : std::uint8_t {
     bad_option,             ///< a cap, queue, slot or list length is out of range (R-17.6)
     bad_interval,           ///< an interval is zero, negative or out of order (R-17.6)
     feature_not_supported,  ///< a feature is offered or required that this version lacks
-    out_of_memory,          ///< the block for the capacities could not be had
+    congestion_control_required,  ///< the framing is for networks where only AIMD may be (16)
+    out_of_memory,                ///< the block for the capacities could not be had
 };
 
 /// The name of `e` as it is written in the code.
@@ -67,6 +68,7 @@ enum class errc : std::uint8_t {
         case errc::bad_option: return "bad_option";
         case errc::bad_interval: return "bad_interval";
         case errc::feature_not_supported: return "feature_not_supported";
+        case errc::congestion_control_required: return "congestion_control_required";
         case errc::out_of_memory: return "out_of_memory";
     }
     return "?";

@@ -35,13 +35,14 @@ template <class Policy>
 struct receiver {
     connection_record<Policy>& c;
     context<Policy>& x;
-    std::optional<wire::reset_reason> fault{};
+    wire::reset_reason fault = wire::reset_reason::protocol_error;  ///< of what was refused
 
     constexpr bool fits(segment_kind kind, std::uint16_t following, std::uint16_t size) noexcept {
         if (!c.agreed.has(wire::features::frag) || c.peer_fin) return true;
         const run_limits limits{2U * x.opt.max_outstanding, x.message_limit()};
-        fault = c.run.pass(kind, following, size, limits);
-        return !fault;
+        const auto wrong = c.run.pass(kind, following, size, limits);
+        if (wrong) fault = *wrong;
+        return !wrong;
     }
 
     constexpr void pass(segment_kind kind, segment_handle h) noexcept {
@@ -112,7 +113,7 @@ constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
     const incoming in{number, kind, e.fragments_left, s.payload()};
     const placement where = c.receiving.accept(x.segments, x.rings, x.slot, in, sink);
     if (where == placement::no_slot) return x.drop(drop_reason::pool_exhausted);
-    if (where == placement::refused) return end_by_error(c, x, *sink.fault);
+    if (where == placement::refused) return end_by_error(c, x, sink.fault);
     if (where == placement::out_of_order) deliver_early(c, x, number);
     owe_acknowledgement(c, x, where, kind, had_gap);
     if (c.at == state::closing && c.timers.running(timer::lifetime)) wait_for_fin(c, x);

@@ -61,6 +61,7 @@ constexpr void enter_open(connection_record<Policy>& c, context<Policy>& x, stim
         x.observer.on_rtt(x.now, x.slot, x.now - syn_sent);
     }
     c.sending.opened();
+    x.valid = true;
     c.path.answered(c.syn_transmissions);
     limit_sizes(c, x, c.path.segment_max());
     search_path(c, x);
@@ -207,6 +208,7 @@ constexpr reaction syn_in_syn_received(connection_record<Policy>& c, context<Pol
             return {};
         }
     }
+    x.valid = true;
     c.path.answer_to(x.received);
     c.syn_due = true;
     return {};

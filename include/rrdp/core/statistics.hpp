@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <rrdp/wire/errc.hpp>
+#include <rrdp/wire/framing.hpp>
 #include <rrdp/wire/reset.hpp>
 
 namespace rrdp {
@@ -27,7 +28,11 @@ enum class drop_reason : std::uint8_t {
     bad_crc,
     nr_malformed,
     nr_foreign,
-    foreign_frame,      ///< not of our EtherType, or too short for the framing
+    foreign_frame,      ///< of another protocol, or too short for the framing
+    foreign_vlan,       ///< of another VLAN, or untagged where a tag is due (R-16.2)
+    fragment,           ///< a piece of an IP datagram
+    datagram_length,    ///< a length of IP or UDP does not fit the frame
+    datagram_checksum,  ///< an IPv4 header or a UDP datagram is damaged, or not summed
     group_destination,  ///< not addressed to our own unicast address
     bad_source,         ///< from a group address, zero or our own
     unknown_node,       ///< from an address that no node of the table has
@@ -61,6 +66,15 @@ inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason
     return static_cast<drop_reason>(e);
 }
 
+/// The counter of a frame that the framing could not use.
+[[nodiscard]] constexpr drop_reason to_drop_reason(wire::framing_errc e) noexcept {
+    const auto first = static_cast<unsigned>(drop_reason::foreign_frame);
+    return static_cast<drop_reason>(first + static_cast<unsigned>(e));
+}
+
+static_assert(to_drop_reason(wire::framing_errc::foreign_vlan) == drop_reason::foreign_vlan);
+static_assert(to_drop_reason(wire::framing_errc::datagram_checksum) ==
+              drop_reason::datagram_checksum);
 static_assert(to_drop_reason(wire::wire_errc::short_frame) == drop_reason::short_frame);
 static_assert(to_drop_reason(wire::wire_errc::bad_checksum) == drop_reason::bad_checksum);
 static_assert(to_drop_reason(wire::wire_errc::bad_crc) == drop_reason::bad_crc);
@@ -69,15 +83,16 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
 /// The counter's name, as the specification writes it.
 [[nodiscard]] constexpr const char* name(drop_reason r) noexcept {
     constexpr std::array<const char*, drop_reasons> names{
-        "short_frame",       "bad_version",   "bad_zero_bit",     "bad_header_length",
-        "bad_data_length",   "bad_flags",     "bad_port",         "bad_syn",
-        "bad_checksum",      "bad_extension", "bad_tag",          "bad_crc",
-        "nr_malformed",      "nr_foreign",    "foreign_frame",    "group_destination",
-        "bad_source",        "unknown_node",  "wrong_source",     "foreign_port",
-        "no_record",         "stray_reset",   "inexact_reset",    "backlog_full",
-        "accept_queue_full", "table_full",    "unsuitable_offer", "stale_ack",
-        "no_ack_flag",       "early_segment", "bad_ack",          "beyond_window",
-        "duplicate",         "no_slot",       "pool_exhausted",   "bad_credit",
+        "short_frame",       "bad_version",     "bad_zero_bit",      "bad_header_length",
+        "bad_data_length",   "bad_flags",       "bad_port",          "bad_syn",
+        "bad_checksum",      "bad_extension",   "bad_tag",           "bad_crc",
+        "nr_malformed",      "nr_foreign",      "foreign_frame",     "foreign_vlan",
+        "fragment",          "datagram_length", "datagram_checksum", "group_destination",
+        "bad_source",        "unknown_node",    "wrong_source",      "foreign_port",
+        "no_record",         "stray_reset",     "inexact_reset",     "backlog_full",
+        "accept_queue_full", "table_full",      "unsuitable_offer",  "stale_ack",
+        "no_ack_flag",       "early_segment",   "bad_ack",           "beyond_window",
+        "duplicate",         "no_slot",         "pool_exhausted",    "bad_credit",
         "connection_closed"};
     return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
 }

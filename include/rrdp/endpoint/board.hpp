@@ -97,7 +97,8 @@ struct board {
     [[no_unique_address]] typename Policy::observer observer{};
     reset_queue resets;
     instant now{};
-    std::uint16_t received = 0;  ///< octets that the frame being handled carried (R-12.3)
+    std::uint16_t received = 0;       ///< octets that the frame being handled carried (R-12.3)
+    address source{};                 ///< where it came from
     instant link_gone_until = never;  ///< when a removed link counts as lost
     bool link_up = true;
     bool link_up_told = true;   ///< what was last told of it

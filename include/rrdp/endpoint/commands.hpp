@@ -20,6 +20,16 @@ template <class Policy>
     return b.held.nodes.add(node, where, mtu);
 }
 
+/// `ok`, or what is wrong with options here: out of range, or unfit for the network (section 16).
+template <class Policy>
+[[nodiscard]] constexpr errc check_here(const options& o) noexcept {
+    const errc e = check(o, Policy::max_outstanding);
+    if (e != errc::ok) return e;
+    const bool controlled = o.congestion == congestion_kind::aimd;
+    return Policy::framing::congestion_controlled && !controlled ? errc::congestion_control_required
+                                                                 : errc::ok;
+}
+
 /// A port of our own that no connection to that port of that node has: the first free one behind a
 /// random start, so that nobody can guess it (R-13.5, RFC 6056). 0 when there is none.
 template <class Policy>
@@ -56,7 +66,7 @@ template <class Policy>
                                                   const options& o) noexcept {
     if (b.status != errc::ok) return b.status;
     if (to.port == 0) return errc::bad_port;
-    if (const errc e = check(o, Policy::max_outstanding); e != errc::ok) return e;
+    if (const errc e = check_here<Policy>(o); e != errc::ok) return e;
     const std::uint32_t node = b.held.nodes.find(to.node);
     if (node == b.nothing) return errc::unknown_node;
     const auto port = local_port(b, node, to);
@@ -81,7 +91,7 @@ template <class Policy>
     if (b.status != errc::ok) return b.status;
     if (port == 0) return errc::bad_port;
     if (!b.own.owns(port)) return errc::port_not_owned;
-    if (const errc e = check(o, Policy::max_outstanding); e != errc::ok) return e;
+    if (const errc e = check_here<Policy>(o); e != errc::ok) return e;
     if (b.held.listeners.find(port) != listener_table::nothing) return errc::already_listening;
     const std::uint32_t at = b.held.listeners.find_free();
     if (at == listener_table::nothing) return errc::too_many_listeners;

@@ -6,14 +6,30 @@
 /// From a frame to the connection it is meant for: the validation of 2.2, LISTEN and CLOSED.
 namespace rrdp::detail {
 
+/// The port in the address of the sender, where addresses have one.
+template <class Policy>
+[[nodiscard]] std::uint16_t port_of(const board<Policy>& b) noexcept {
+    if constexpr (requires { b.source.port; }) return b.source.port;
+    return 0;
+}
+
+/// A peer whose framing lets it move has sent a valid segment from where it is now (RFC 6951).
+template <class Policy>
+void follow(board<Policy>& b, std::uint32_t node) noexcept {
+    if constexpr (requires { Policy::framing::same_node(b.source, b.source); })
+        b.held.nodes.at(node).address = b.source;
+}
+
 /// Queues the bare RST that answers `s`, through the bucket of its node.
 template <class Policy>
 void answer_by_reset(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
                      wire::reset_reason why) noexcept {
     auto& bucket = b.held.nodes.at(node).resets;
+    bare_reset answer = answer_to(s, static_cast<std::uint16_t>(node), why);
+    answer.link_port = port_of(b);
     if (!bucket.take(b.now, reply_interval, reply_burst))
         ++b.stats.resets_suppressed;
-    else if (!b.resets.push(answer_to(s, static_cast<std::uint16_t>(node), why)))
+    else if (!b.resets.push(answer))
         ++b.stats.resets_crowded_out;
 }
 
@@ -60,6 +76,7 @@ void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t 
     x.peer_mtu = b.held.nodes.at(node).mtu;
     x.received = b.received;
     b.held.connections.at(place).accept(x, s, said, draw_numbers(b.random));
+    follow(b, node);
     b.refresh(place);
 }
 
@@ -86,21 +103,38 @@ void handle_recorded(board<Policy>& b, const wire::segment_view& s, std::uint32_
     auto x = b.context_of(place);
     x.received = b.received;
     const reaction answer = b.held.connections.at(place).handle_segment(x, s);
+    if (x.valid) follow(b, node);
     if (answer.what == verdict::reset) answer_by_reset(b, s, node, answer.reason);
     if (answer.what == verdict::as_closed) handle_closed(b, s, node, true);
     b.refresh(place);
 }
 
-/// Step 11.
+/// Why the framing has refused `frame`, if it can tell.
+template <class Policy>
+[[nodiscard]] drop_reason refusal_of(const board<Policy>& b, octets_view frame) noexcept {
+    if constexpr (requires { b.own.framing.refusal(frame); })
+        return to_drop_reason(b.own.framing.refusal(frame));
+    return drop_reason::foreign_frame;
+}
+
+/// What the checksum of the segment in `frame` covers besides it.
+template <class Policy, class Frame>
+[[nodiscard]] std::uint32_t pseudo_sum_of(const board<Policy>& b, const Frame& frame) noexcept {
+    if constexpr (requires { b.own.framing.pseudo_sum(frame); })
+        return b.own.framing.pseudo_sum(frame);
+    return 0;
+}
+
+/// Step 11.
 template <class Policy>
 [[nodiscard]] bool checksum_right(const board<Policy>& b, const wire::segment_view& s,
-                                  std::uint32_t place) noexcept {
+                                  std::uint32_t place, std::uint32_t pseudo) noexcept {
     if constexpr (!Policy::checksum::verifies) return true;
-    if (place == b.nothing) return wire::checksum_valid_either(s);
+    if (place == b.nothing) return wire::checksum_valid_either(s, pseudo);
     const auto& record = b.held.connections.at(place).record();
     if (record.at == state::syn_sent || record.at == state::closed)
-        return wire::checksum_valid_either(s);
-    return wire::checksum_valid(s, wire::coverage_of(s.base.control, record.agreed));
+        return wire::checksum_valid_either(s, pseudo);
+    return wire::checksum_valid(s, wire::coverage_of(s.base.control, record.agreed), pseudo);
 }
 
 /// Step 9: whether the frame is for us, and from where. The node's place in the table, or `nothing`
@@ -150,7 +184,8 @@ void handle_frame(board<Policy>& b, octets_view frame) noexcept {
     ++b.stats.frames_in;
     b.stats.octets_in += frame.size();
     const auto unwrapped = b.own.framing.parse(frame);
-    if (!unwrapped) return b.drop(drop_reason::foreign_frame);
+    if (!unwrapped) return b.drop(refusal_of(b, frame));
+    b.source = unwrapped->source;
     b.received = lesser(unwrapped->payload.size(), 0xffff);
     const auto s = wire::parse(unwrapped->payload);  // steps 1 to 8
     if (!s) return b.drop(to_drop_reason(s.error()));
@@ -158,7 +193,8 @@ void handle_frame(board<Policy>& b, octets_view frame) noexcept {
     if (node == b.nothing) return;
     const std::uint32_t place = b.held.connections.find(
         b.held.connections.key(node, s->base.source_port, s->base.destination_port));  // step 10
-    if (!checksum_right(b, *s, place)) return b.drop(drop_reason::bad_checksum);
+    if (!checksum_right(b, *s, place, pseudo_sum_of(b, *unwrapped)))
+        return b.drop(drop_reason::bad_checksum);
     dispatch(b, *s, node, place);
 }
 

@@ -50,9 +50,13 @@ public:
         return by_node_.find(key(node), [this](std::uint32_t i) { return key(entries_[i].node); });
     }
     [[nodiscard]] constexpr std::uint32_t find_address(const address& where) const noexcept {
-        return by_address_.find(Framing::key(where), [this](std::uint32_t i) {
+        const std::uint32_t place = by_address_.find(Framing::key(where), [this](std::uint32_t i) {
             return Framing::key(entries_[i].address);
         });
+        if constexpr (requires { Framing::same_node(where, where); })  // keys alone do not tell
+            if (place != nothing && !Framing::same_node(entries_[place].address, where))
+                return nothing;
+        return place;
     }
 
     [[nodiscard]] constexpr entry& at(std::uint32_t place) noexcept { return entries_[place]; }

@@ -33,8 +33,11 @@ template <class Policy>
 /// Writes the framing around a segment for a node and counts the frame; its size.
 template <class Policy>
 [[nodiscard]] std::size_t wrap(board<Policy>& b, octets out, std::size_t segment,
-                               std::uint32_t node) noexcept {
-    b.own.framing.write_header(out, b.held.nodes.at(node).address, b.own.address);
+                               const typename Policy::framing::address& to,
+                               bool urgent = false) noexcept {
+    b.own.framing.write_header(out, to, b.own.address);
+    if constexpr (requires { b.own.framing.mark_urgent(out); })
+        if (urgent) b.own.framing.mark_urgent(out);
     const std::size_t size = b.own.framing.finish(out, segment);
     ++b.stats.frames_out;
     b.stats.octets_out += size;
@@ -60,7 +63,9 @@ template <class Policy>
         const std::size_t size = write(r, room);
         b.stats.resets_out.count(r.reason);
         b.observer.on_transmit(b.now, room.first(size));
-        return wrap(b, out, size, r.node);
+        auto to = b.held.nodes.at(r.node).address;
+        if constexpr (requires { to.port; }) to.port = r.link_port;
+        return wrap(b, out, size, to);
     }
     turns& t = b.held.schedule;
     for (auto free = b.held.rings.available(); free > 0 && !t.ring.empty(); --free)
@@ -69,10 +74,11 @@ template <class Policy>
          place = t.transmit.next(wanted)) {
         auto x = b.context_of(place);
         const std::uint32_t node = b.held.connections.at(place).record().node;
+        const bool urgent = x.opt.urgent;
         const std::size_t size = b.held.connections.at(place).poll_transmit(x, room);
         if (size != 0) t.transmit.spend(place, overhead + size, share_of(b, x.opt));
         b.refresh(place);
-        if (size != 0) return wrap(b, out, size, node);
+        if (size != 0) return wrap(b, out, size, b.held.nodes.at(node).address, urgent);
     }
     return std::nullopt;
 }

@@ -13,7 +13,8 @@ namespace rrdp {
 
 /// A bare RST that waits to be sent to a node: all that is kept of the segment it answers.
 struct bare_reset {
-    std::uint16_t node = 0;  ///< its place in the node table
+    std::uint16_t node = 0;       ///< its place in the node table
+    std::uint16_t link_port = 0;  ///< of the address it came from, where addresses have one (R-7.6)
     std::uint16_t source_port = 0;
     std::uint16_t destination_port = 0;
     wire::seq16 sequence;

@@ -67,6 +67,10 @@ struct ip : routed_link {
     [[nodiscard]] static constexpr std::uint64_t key(const address& a) noexcept {
         return digest(a);
     }
+    /// Two addresses may share a key.
+    [[nodiscard]] static constexpr bool same_node(const address& a, const address& b) noexcept {
+        return a == b;
+    }
 };
 
 using ipv4 = ip<ipv4_header>;

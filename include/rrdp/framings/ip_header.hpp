@@ -44,10 +44,10 @@ struct ipv4_header {
         const std::size_t header = std::size_t{first & 0xf} * 4;
         const std::size_t total = load_be16(frame, 2);
         if (header < octets_written || header > total || total > frame.size())
-            return wire::framing_errc::bad_datagram_length;
+            return wire::framing_errc::datagram_length;
         wire::ones_complement_sum sum;
         sum.add(frame.first(header));
-        if (sum.value() != 0xffff) return wire::framing_errc::bad_datagram_checksum;
+        if (sum.value() != 0xffff) return wire::framing_errc::datagram_checksum;
         if ((load_be16(frame, 6) & 0x3fff) != 0) return wire::framing_errc::fragment;
         return wire::parsed_frame<address>{load_ip<address>(frame, 16), load_ip<address>(frame, 12),
                                            frame.subspan(header, total - header)};
@@ -102,7 +102,7 @@ struct ipv6_header {
         if (next == fragment_header) return wire::framing_errc::fragment;
         if (next != protocol) return wire::framing_errc::foreign_frame;
         const std::size_t carried = load_be16(frame, 4);
-        if (octets_written + carried > frame.size()) return wire::framing_errc::bad_datagram_length;
+        if (octets_written + carried > frame.size()) return wire::framing_errc::datagram_length;
         return wire::parsed_frame<address>{load_ip<address>(frame, 24), load_ip<address>(frame, 8),
                                            frame.subspan(octets_written, carried)};
     }

@@ -80,15 +80,14 @@ private:
         const auto d = Header::parse(frame, ip_protocol_udp);
         if (!d) return d.error();
         const octets_view udp = d->payload;
-        if (udp.size() < udp_octets) return wire::framing_errc::bad_datagram_length;
+        if (udp.size() < udp_octets) return wire::framing_errc::datagram_length;
         const std::size_t length = load_be16(udp, 4);
-        if (length < udp_octets || length > udp.size())
-            return wire::framing_errc::bad_datagram_length;
+        if (length < udp_octets || length > udp.size()) return wire::framing_errc::datagram_length;
         wire::ones_complement_sum sum;
         sum.add(pseudo_header(d->destination, d->source, ip_protocol_udp, length));
         sum.add(udp.first(length));
         if (load_be16(udp, 6) == 0 || sum.value() != 0xffff)
-            return wire::framing_errc::bad_datagram_checksum;
+            return wire::framing_errc::datagram_checksum;
         return wire::parsed_frame<address>{{d->destination, load_be16(udp, 2)},
                                            {d->source, load_be16(udp, 0)},
                                            udp.subspan(udp_octets, length - udp_octets)};

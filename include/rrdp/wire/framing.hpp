@@ -19,11 +19,11 @@ struct parsed_frame {
 
 /// Why a framing cannot use a frame. A counter each.
 enum class framing_errc : std::uint8_t {
-    foreign_frame,          ///< of another protocol, or too short to tell
-    foreign_vlan,           ///< ours, but of another VLAN, or without a tag where one is due
-    fragment,               ///< a piece of an IP datagram: ours must not be fragmented
-    bad_datagram_length,    ///< a length of IP or UDP does not fit the frame
-    bad_datagram_checksum,  ///< the IPv4 header or the UDP datagram is damaged, or not summed
+    foreign_frame,      ///< of another protocol, or too short to tell
+    foreign_vlan,       ///< ours, but of another VLAN, or without a tag where one is due
+    fragment,           ///< a piece of an IP datagram: ours must not be fragmented
+    datagram_length,    ///< a length of IP or UDP does not fit the frame
+    datagram_checksum,  ///< the IPv4 header or the UDP datagram is damaged, or not summed
 };
 
 /// How a segment is wrapped for a link: where the addresses of peers stand, what marks a frame as

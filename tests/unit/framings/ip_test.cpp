@@ -82,9 +82,9 @@ TEST_CASE("ip: each thing that is wrong has its own name", "[framings][R-2.15]")
     CHECK(on4.refusal(udp_frame4) == framing_errc::foreign_frame);
     CHECK(on6.refusal(udp_frame6) == framing_errc::foreign_frame);
     CHECK(on4.refusal(octets_view{frame4}.first(19)) == framing_errc::foreign_frame);
-    CHECK(on4.refusal(octets_view{frame4}.first(38)) == framing_errc::bad_datagram_length);
-    CHECK(on6.refusal(octets_view{frame6}.first(58)) == framing_errc::bad_datagram_length);
-    CHECK(on4.refusal(changed(frame4, 10, 0x4e81)) == framing_errc::bad_datagram_checksum);
+    CHECK(on4.refusal(octets_view{frame4}.first(38)) == framing_errc::datagram_length);
+    CHECK(on6.refusal(octets_view{frame6}.first(58)) == framing_errc::datagram_length);
+    CHECK(on4.refusal(changed(frame4, 10, 0x4e81)) == framing_errc::datagram_checksum);
     CHECK(on4.refusal(resummed(frame4, 6, 0x2000)) == framing_errc::fragment);  // more follow
     CHECK(on4.refusal(resummed(frame4, 6, 0x0001)) == framing_errc::fragment);  // a later one
     CHECK(on6.refusal(changed(frame6, 6, 0x2c40)) == framing_errc::fragment);
