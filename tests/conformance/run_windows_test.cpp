@@ -4,7 +4,8 @@
 #include "support/catch.hpp"
 #include "support/pair.hpp"
 
-using namespace script;
+namespace script {
+
 using rrdp::errc;
 
 namespace {
@@ -176,3 +177,5 @@ TEST_CASE("acked: where it is wanted, progress of the confirmations is told, onc
     if (wanted) CHECK(told->ledger == rrdp::send_ledger{3, 3, 3});
     CHECK_FALSE(next().has_value());
 }
+
+}  // namespace script

@@ -4,7 +4,8 @@
 #include "support/catch.hpp"
 #include "support/pair.hpp"
 
-using namespace script;
+namespace script {
+
 using rrdp::drop_reason;
 using rrdp::errc;
 using rrdp::wire::nul_code;
@@ -274,3 +275,5 @@ TEST_CASE("runs: a message that finds no room is refused whole, and told when it
     CHECK(e.own.ledger() == rrdp::send_ledger{3, 1, 1});
     CHECK(e.send(text_of(700)) == errc::ok);
 }
+
+}  // namespace script

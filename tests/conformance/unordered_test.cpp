@@ -5,7 +5,8 @@
 #include "support/dice.hpp"
 #include "support/pair.hpp"
 
-using namespace script;
+namespace script {
+
 using rrdp::errc;
 using rrdp::wire::nul_code;
 
@@ -181,3 +182,5 @@ TEST_CASE("unordered: over a bad wire each message arrives once, and the ledger 
     CHECK(std::count(seen.begin(), seen.end(), 1) == count);
     CHECK(out_of_order > 20);  // or the wire was too good
 }
+
+}  // namespace script
