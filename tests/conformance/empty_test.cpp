@@ -69,7 +69,7 @@ TEST_CASE("EMPTY: it is delivered once, in its place, and acknowledged like data
     CHECK(take(e.own) == "-");
     CHECK(take(e.own) == "after");
     CHECK(take(e.own).empty());
-    CHECK(e.stats().messages_received == 4);
+    CHECK(e.stats().messages_received.total() == 4);
 }
 
 TEST_CASE("EMPTY: it takes a receive slot until it is read, and waits for window and credit",
@@ -114,6 +114,56 @@ TEST_CASE("EMPTY: it takes a receive slot until it is read, and waits for window
     CHECK(e.says() == nothing());
 }
 
+TEST_CASE("EMPTY: there is no FRAG word on it, though FRAG is agreed and data have one",
+          "[conformance][R-3.6][R-3.1][T-E5]") {
+    agreed_lone e{with_empty | features::frag};
+    REQUIRE(e.open_passively());
+    CHECK(e.send("x") == errc::ok);
+    CHECK(e.send("") == errc::ok);
+    CHECK(e.says() == data(201, "x").ack(100));
+    CHECK(e.last().size() == 14 + 2 + 1);
+    CHECK(e.says() == empty(202).ack(100));
+    CHECK(e.last().size() == 14 + 2);
+    e.hear(e.peer.nul(101, 202, rrdp::wire::nul_code::empty));
+    CHECK(take(e.own) == "-");
+    auto with_word = e.peer.nul(102, 202, rrdp::wire::nul_code::empty);
+    with_word.resize(18);
+    with_word[1] = std::byte{9};
+    with_word[16] = with_word[17] = std::byte{0};
+    rrdp::testing::repair_checksum(with_word.room().first(18));
+    e.hear(with_word);
+    CHECK(e.dropped(drop_reason::bad_extension) == 1);
+    CHECK(take(e.own).empty());
+}
+
+TEST_CASE("EMPTY: without ordering it is delivered at once, behind any gap, and once",
+          "[conformance][R-3.14][R-7.29][R-7.33][T-E6]") {
+    const bool frag = GENERATE(false, true);
+    setup s;
+    s.options.ordered = false;
+    agreed_lone e{frag ? with_empty | features::frag : with_empty, s};
+    REQUIRE(e.own.listen(1'024) == errc::ok);
+    auto p = e.offer();
+    p.sequenced = false;
+    e.hear(e.peer.syn(100, p));
+    CHECK(e.says() == syn(200).ack(100));
+    e.learn();
+    e.hear(e.peer.ack(101, 200));
+    CHECK(e.told() == "accepted");
+    e.hear(e.peer.nul(105, 200, rrdp::wire::nul_code::empty));
+    CHECK(take(e.own) == "-");
+    e.hear(e.peer.nul(105, 200, rrdp::wire::nul_code::empty));
+    CHECK(take(e.own).empty());
+    for (std::uint16_t number = 101; number <= 104; ++number)
+        e.hear(e.peer.data(number, 200, std::to_string(number)));
+    for (std::uint16_t number = 101; number <= 104; ++number)
+        CHECK(take(e.own) == std::to_string(number));
+    CHECK(take(e.own).empty());
+    e.hear(e.peer.nul(105, 200, rrdp::wire::nul_code::empty));
+    CHECK(take(e.own).empty());
+    CHECK(e.stats().messages_received.total() == 5);
+}
+
 TEST_CASE("EMPTY: over a wire that loses, doubles and delays each keeps its place",
           "[conformance][R-3.14][R-8.8][T-E2]") {
     setup of_a = offering(with_empty);
@@ -141,7 +191,7 @@ TEST_CASE("EMPTY: over a wire that loses, doubles and delays each keeps its plac
     CHECK(read());
     CHECK(taken == sent);
     CHECK(bad > 20);
-    CHECK(p.a.engine().stats().messages_sent == 120);
+    CHECK(p.a.engine().stats().messages_sent.total() == 120);
 }
 
 }  // namespace
