@@ -86,7 +86,7 @@ def exceptions(root):
 def code(root):
     """number -> the headers with a comment that has it."""
     found = collections.defaultdict(set)
-    for pattern in ("include/rrdp/**/*.hpp", "adapters/rrdp/**/*.hpp"):
+    for pattern in ("include/rrdp/**/*.hpp", "adapters/rrdp/**/*.hpp", "fuzz/*.cpp"):
         for path in root.glob(pattern):
             if "testing" in path.parts:
                 continue
@@ -97,7 +97,8 @@ def code(root):
 
 
 def tests(root):
-    """(tag -> {file -> [names]}): of test cases; in other programs the bracket stands anywhere."""
+    """tag -> {file -> [names]}: of test cases; in other programs the bracket stands anywhere, and
+    in fuzz targets the number."""
     found = collections.defaultdict(lambda: collections.defaultdict(list))
     paths = [p for pattern in ("tests/**/*.cpp", "tests/**/*.py", "fuzz/*.cpp")
              for p in root.glob(pattern) if "build" not in p.relative_to(root).parts]
@@ -108,7 +109,8 @@ def tests(root):
             for tag in TAG.findall(match[2]):
                 found[tag][name].append(title)
         if not CASE.search(text):
-            for tag in TAG.findall(text):
+            cited = CITED.findall(text) if name.startswith("fuzz/") else TAG.findall(text)
+            for tag in set(cited):
                 found[tag][name].append(path.stem)
     return found
 

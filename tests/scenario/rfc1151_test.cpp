@@ -57,7 +57,7 @@ TEST_CASE("RFC 1151, 1: an acknowledged segment leaves the window",
 // 5.                             <--- <SEQ=200><ACK=100><SYN>
 // 6.   <SEQ=101><ACK=200>        --->
 //
-// RFC 908 drops everything that has an ACK before it looks whether it is a SYN ACK: 5 is lost on it.
+// RFC 908 drops everything that has an ACK before it looks for a SYN ACK: 5 is lost on it.
 TEST_CASE("RFC 1151, 2: in SYN-SENT a wrong ACK is answered, a right one is used",
           "[scenario][rfc1151:2][R-7.13][R-7.15]") {
     pair p;

@@ -239,7 +239,8 @@ public:
     [[nodiscard]] constexpr connection_record<Policy>& record() noexcept { return record_; }
 
 private:
-    /// Cuts a message for which there is room: all segments but the last are full.
+    /// Cuts a message for which there is room: all segments but the last are full. They are
+    /// queued in a row, so that nothing gets between them.
     constexpr void cut(context_type& x, gather& message, std::size_t segments) noexcept {
         for (std::size_t following = segments; following-- > 0;) {
             const segment_handle h = x.segments.take(segment_pool::purpose::send, x.slot);

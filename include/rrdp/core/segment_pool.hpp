@@ -51,7 +51,7 @@ struct segment_descriptor {
     segment_handle newer = no_segment;  ///< in the list of segments held out of order
     segment_handle older = no_segment;
     std::uint16_t size = 0;          ///< octets of data
-    std::uint16_t following = 0;     ///< segments of the same message behind it (FRAG, R-3.24)
+    std::uint16_t following = 0;     ///< of the same message, behind it (R-3.24; else 0, R-3.23)
     std::uint8_t transmissions = 0;  ///< sender: how often it left, saturating
     segment_kind kind : 4 = segment_kind::data;
     loss lost : 4 = loss::none;  ///< sender: judged lost, waits for retransmission
