@@ -75,9 +75,8 @@ TEST_CASE("loopback: an empty commit sends nothing", "[adapters][loopback]") {
 }
 
 TEST_CASE("loopback: says of itself what it was told", "[adapters][loopback][R-13.1]") {
-    const loopback wire{{.max_frame = 9'014, .checksum = checksum_mode::not_needed}};
+    const loopback wire{{.max_frame = 9'014}};
     CHECK(wire.a.properties().max_frame == 9'014);
-    CHECK(wire.a.properties().checksum == checksum_mode::not_needed);
     CHECK(wire.a.properties().fifo);
     CHECK(wire.a.properties().address != wire.b.properties().address);
 }

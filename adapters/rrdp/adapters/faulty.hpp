@@ -19,6 +19,7 @@ struct faulty_options {
     std::uint64_t displacement = 3;  ///< how many frames may overtake a reordered one, at most
     std::uint64_t patience = 16;     ///< turns after which it goes on although nothing overtook it
     std::size_t frames = 64;         ///< slots for copies, per direction
+    std::size_t longest = ~std::size_t{0};   ///< octets; what is longer is swallowed, both ways
     duration msl = std::chrono::seconds{2};  ///< said of the link where it reorders (R-13.1)
 };
 
@@ -26,6 +27,7 @@ struct faulty_options {
 struct fault_statistics {
     std::uint64_t frames = 0;  ///< that went through its hands
     std::uint64_t lost = 0;
+    std::uint64_t swallowed = 0;  ///< for their length
     std::uint64_t duplicated = 0;
     std::uint64_t reordered = 0;
     std::uint64_t corrupted = 0;  ///< one bit each
@@ -85,14 +87,13 @@ public:
     faulty(const faulty&) = delete;
     faulty& operator=(const faulty&) = delete;
 
-    /// Those of the link below, but honest about order and damage.
+    /// Those of the link below, but honest about order.
     [[nodiscard]] link_properties properties() const noexcept {
         link_properties said = link_->properties();
         const frame_faults none{};
         const auto may = [this, &none](probability frame_faults::*what) {
             return options_.transmit.*what != none.*what || options_.receive.*what != none.*what;
         };
-        if (may(&frame_faults::corrupt)) said.checksum = checksum_mode::needed;
         if (!may(&frame_faults::reorder)) return said;
         said.fifo = false;
         said.msl = std::max(said.msl, options_.msl);
@@ -180,6 +181,9 @@ private:
     verdict judge(octets_view bytes, std::uint64_t way, const frame_faults& faults,
                   fault_statistics& counts, detail::held_frames& held) noexcept {
         frame_dice dice{seed_, way, counts.frames++};
+        const bool swallowed = bytes.size() > options_.longest;
+        counts.swallowed += swallowed;
+        if (swallowed) return {};
         const fate met = draw_fate(faults, dice);
         const std::uint64_t others =
             1 + dice.up_to(std::max<std::uint64_t>(options_.displacement, 1) - 1);

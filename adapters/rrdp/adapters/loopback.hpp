@@ -14,7 +14,6 @@ struct loopback_options {
     std::size_t frames = 256;       ///< slots per direction: committed, leased and held together
     std::size_t max_frame = 1'514;  ///< octets
     std::array<wire::mac_address, 2> addresses{{{{2, 0, 0, 0, 0, 0xa}}, {{2, 0, 0, 0, 0, 0xb}}}};
-    checksum_mode checksum = checksum_mode::needed;
 };
 
 /// Two links, `a` and `b`, joined in memory: what is committed at one is received at the other, in
@@ -91,9 +90,7 @@ private:
 
     static link_properties properties_of(const loopback_options& options,
                                          std::size_t end) noexcept {
-        return {.max_frame = options.max_frame,
-                .address = options.addresses[end],
-                .checksum = options.checksum};
+        return {.max_frame = options.max_frame, .address = options.addresses[end]};
     }
 
     direction a_to_b_;

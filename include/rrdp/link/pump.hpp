@@ -59,6 +59,8 @@ struct pump_result {
     std::size_t received = 0;  ///< frames; as many as the budget means that more may be waiting
     std::size_t sent = 0;      ///< frames; as many as the budget means that more may be wanted
     bool blocked = false;      ///< the link was full, or keeps a frame back: come back soon
+    bool misfit = false;       ///< the frames of this engine are too long for this link, so that
+                               ///< none can ever leave: an error of whoever said the MTU
     std::optional<instant> next_timeout;  ///< when to come back although nothing arrived
 };
 
@@ -87,6 +89,7 @@ pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 6
         turn.blocked = !lease;
         if (!lease) break;
         const auto size = detail::poll(engine, now, lease->bytes(), what);
+        if (!size) turn.misfit = engine.wants_transmit(now);
         if (!size) break;
         lease->commit(*size);
         ++turn.sent;

@@ -231,8 +231,9 @@ TEST_CASE("pump: an engine that wants to send but does not cannot keep it busy",
     stage s;
     s.engine.wants = 1;
     s.engine.breaks_its_word = true;
-    CHECK(s.turn() == "RTWLPx!N");
+    CHECK(s.turn() == "RTWLPWx!N");
     CHECK(s.result.sent == 0);
+    CHECK(s.result.misfit);
 }
 
 TEST_CASE("pump: a link without flush is not flushed", "[link][pump]") {
