@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""The tools and a file of nodes: it is read as it stands, and what is wrong is said with its line."""
+"""The tools and a file of nodes: read as it stands; what is wrong is said with its line."""
 
 import json
 import subprocess
