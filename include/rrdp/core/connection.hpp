@@ -133,6 +133,7 @@ public:
 
     /// Handles a segment that passed steps 1 to 11 of 2.2; the answer is for the endpoint.
     constexpr reaction handle_segment(context_type& x, const wire::segment_view& s) noexcept {
+        if (broken()) end_by_bug(record_, x);
         if (record_.at == state::closed) return {verdict::as_closed, {}};
         if (record_.at == state::syn_sent) return handle_syn_sent(record_, x, s);
         if (s.base.control.syn()) return handle_syn_again(record_, x, s);
@@ -164,6 +165,7 @@ public:
 
     /// Fires what is due.
     constexpr void handle_timeout(context_type& x) noexcept {
+        if (broken()) return end_by_bug(record_, x);
         rrdp::handle_timeout(record_, x);
         settle_persist(record_, x);
     }
@@ -239,6 +241,10 @@ public:
     [[nodiscard]] constexpr connection_record<Policy>& record() noexcept { return record_; }
 
 private:
+    [[nodiscard]] constexpr bool broken() const noexcept {
+        return record_.established() && !intact(record_);
+    }
+
     /// Cuts a message for which there is room: all segments but the last are full. They are
     /// queued in a row, so that nothing gets between them.
     constexpr void cut(context_type& x, gather& message, std::size_t segments) noexcept {

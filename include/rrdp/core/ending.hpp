@@ -83,6 +83,28 @@ constexpr void end_by_error(connection_record<Policy>& c, context<Policy>& x,
     end(c, x, stimulus::protocol_error, end_reason::protocol_error, why, true);
 }
 
+/// Whether the numbers of an established record can be those of a connection: what must hold before
+/// any of them is used.
+template <class Policy>
+[[nodiscard]] constexpr bool intact(const connection_record<Policy>& c) noexcept {
+    const std::int32_t span = distance(c.sending.oldest_unacknowledged(), c.sending.next());
+    const std::int32_t room = c.receiving.room();
+    return span >= c.sending.outstanding() &&
+           span <= 2 * std::int32_t{c.sending.outstanding_max()} && room >= 0 &&
+           room <= c.receiving.width();
+}
+
+/// Our own bug, met where no assertion stops the program: this connection ends, and no other is
+/// touched. A window that cannot be walked is left as it is.
+template <class Policy>
+constexpr void end_by_bug(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    ++x.stats.internal_errors;
+    const std::int32_t span = distance(c.sending.oldest_unacknowledged(), c.sending.next());
+    if (span < 0 || span > 2 * std::int32_t{Policy::max_outstanding}) c.sending = send_window{};
+    end(c, x, stimulus::protocol_error, end_reason::internal_error, wire::reset_reason::unspecified,
+        true);
+}
+
 /// The own side has finished and all of it is confirmed, but the peer's FIN will not come (R-10.4,
 ///
 template <class Policy>

@@ -102,6 +102,16 @@ constexpr void owe_acknowledgement(connection_record<Policy>& c, context<Policy>
     if (!is_message(kind) || x.opt.ack_delay == duration::zero()) c.acks.at_once();
 }
 
+/// Direct placement: an observer that has `rx_place` names room for the data of a segment which is
+/// held now, past every check and once for each; its offset in a message is not known.
+template <class Policy>
+constexpr void place(context<Policy>& x, octets_view data, std::uint16_t following) noexcept {
+    if constexpr (requires { x.observer.rx_place(x.slot, data.size(), following); }) {
+        const octets there = x.observer.rx_place(x.slot, data.size(), following);
+        if (there.size() >= data.size()) copy_octets(data, there);
+    }
+}
+
 /// Step 8 for a number that is new and in the window.
 template <class Policy>
 constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
@@ -114,6 +124,7 @@ constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
     const placement where = c.receiving.accept(x.segments, x.rings, x.slot, in, sink);
     if (where == placement::no_slot) return x.drop(drop_reason::pool_exhausted);
     if (where == placement::refused) return end_by_error(c, x, sink.fault);
+    if (kind == segment_kind::data) place(x, in.data, in.following);
     if (where == placement::out_of_order) deliver_early(c, x, number);
     owe_acknowledgement(c, x, where, kind, had_gap);
     if (c.at == state::closing && c.timers.running(timer::lifetime)) wait_for_fin(c, x);

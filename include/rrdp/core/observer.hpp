@@ -13,6 +13,10 @@ namespace rrdp {
 /// The trace points of an engine, all empty: the default costs nothing. Derive from it, hide the
 /// functions of interest, and name the class as `Policy::observer`. An observer only looks: it must
 /// not call back into the engine.
+///
+/// One that has `octets rx_place(slot, size, fragments_left)` is asked where to copy the data of
+/// each segment that is held; less room than `size` means nowhere. The message comes all the same
+///
 struct null_observer {
     /// A connection of the endpoint moved; `slot` is its connection_id::slot.
     constexpr void on_state(instant, std::uint32_t /*slot*/, state /*from*/,

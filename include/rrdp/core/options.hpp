@@ -27,7 +27,8 @@ inline constexpr duration rto_limit = std::chrono::hours{1};
 inline constexpr duration ack_delay_max = std::chrono::microseconds{65'535};
 
 /// The numbers of a connection, given before it opens and never changed afterwards. The
-/// defaults are the profile `lan` (section 18); the others are in core/profiles.hpp.
+/// defaults are the profile `lan` (section 18); the others are in core/profiles.hpp. There is no
+/// `ack_on_consume`, which may be offered, but never beside FRAG.
 struct options {
     wire::features offered = wire::features::fin;  ///< what the SYN offers (R-5.6)
     wire::features required{};                     ///< refuse a peer without these (R-5.8)

@@ -171,6 +171,7 @@ struct statistics {
     std::uint64_t connections_opened = 0;      ///< reached OPEN
     std::uint64_t connections_timed_out = 0;   ///< nothing was heard for too long
     std::uint64_t connections_unanswered = 0;  ///< closed without the peer's FIN (R-10.4, R-10.5)
+    std::uint64_t internal_errors = 0;         ///< ended by a bug of ours: stays 0 (R-19.14)
     reset_counters protocol_errors{};          ///< that ended a connection (R-7.32)
     std::uint64_t link_flaps = 0;              ///< the link went down or was removed
 
