@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Section 12: what size a path carries, how more is proved, and what a black hole is.
+#include <algorithm>
 #include <limits>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@ namespace script {
 namespace {
 
 using rrdp::instant;
+using rrdp::wire::features;
 
 /// Bare segments on a link whose paths carry no more than 1500 octets for certain.
 struct jumbo_framing : rrdp::wire::bare_framing {
@@ -352,6 +354,51 @@ TEST_CASE("one large segment that is lost and then arrives is no black hole", "[
     CHECK(p.b.received == 4);
     CHECK(p.a.held.stats().retransmissions_rto >= 4);
     CHECK(p.a.told == "connected");
+}
+
+TEST_CASE("no probe of the path stands within a message of several segments",
+          "[core][T-M11][R-8.10][R-12.4]") {
+    setup of_a = jumbo(100);
+    setup of_b = jumbo(200);
+    of_a.options.offered = of_b.options.offered = features::fin | features::frag;
+    path p{of_a, of_b};
+    p.a.hole = p.b.hole = 1'500;
+    p.open();
+    for (int n = 0; n < 1'000 && p.a.told.empty(); ++n) p.run(1ms);
+    REQUIRE(p.a.told == "connected");
+    p.run(1s);  // whatever was asked for at the beginning has been tried
+    const auto before = p.a.held.stats().mtu_probes;
+    REQUIRE(before == 3);
+    p.now += 600s;  // the search goes on with the next delivery
+    p.a.held.handle_timeout(p.now);
+    p.b.held.handle_timeout(p.now);
+
+    REQUIRE(p.a.send(p.now, 1) == rrdp::errc::ok);
+    REQUIRE(p.a.send(p.now, 20'000) == rrdp::errc::ok);  // 14 segments, a window has 8
+    std::vector<std::uint16_t> data_numbers, probe_numbers;
+    for (int step = 0; step < 2'000 && p.b.received < 2; ++step) {
+        const auto frames = p.a.sizes.size();
+        if (p.carry(p.a, p.b)) {
+            const auto f = rrdp::wire::parse(rrdp::octets_view{p.room}.first(p.a.sizes.back()));
+            REQUIRE(f);
+            const auto number = f->base.sequence.value();
+            if (f->base.data_length > 1) data_numbers.push_back(number);
+            if (f->base.control.nul() && p.a.sizes.back() > 1'500) probe_numbers.push_back(number);
+        }
+        p.hear(p.b);
+        if (p.a.sizes.size() != frames || p.carry(p.b, p.a)) continue;
+        p.now += 1ms;
+        p.a.held.handle_timeout(p.now);
+        p.b.held.handle_timeout(p.now);
+    }
+    REQUIRE(p.b.received == 2);
+    REQUIRE(data_numbers.size() >= 14);
+    p.run(1s);
+    CHECK(p.a.held.stats().mtu_probes > before);  // it was asked for in the middle, and waited
+    for (const std::uint16_t probe : probe_numbers)
+        CHECK_FALSE((probe > data_numbers.front() && probe < data_numbers.back()));
+    const auto [first, last] = std::minmax_element(data_numbers.begin(), data_numbers.end());
+    CHECK(*last - *first == 13);  // the numbers of a message follow each other
 }
 
 }  // namespace

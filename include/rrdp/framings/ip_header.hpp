@@ -83,7 +83,7 @@ struct ipv4_header {
                              carried);
     }
 
-    static constexpr unsigned hop_limit = 64;
+    static constexpr int hop_limit = 64;
 };
 
 /// IPv6: 40 octets. No extension header is passed over: what has one is not from one of us.
@@ -130,7 +130,7 @@ struct ipv6_header {
                              carried);
     }
 
-    static constexpr unsigned hop_limit = 64;
+    static constexpr int hop_limit = 64;
     static constexpr std::uint8_t fragment_header = 44;
 };
 
