@@ -73,7 +73,7 @@ template <class Policy>
 /// the bucket was empty.
 template <class Policy>
 constexpr bool challenge(connection_record<Policy>& c, context<Policy>& x) noexcept {
-    if (!c.challenges.take(x.now, reply_interval, reply_burst)) {
+    if (!c.challenges.take(x.now, x.opt.challenges)) {
         ++x.stats.challenges_suppressed;
         return false;
     }

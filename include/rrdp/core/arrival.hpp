@@ -143,7 +143,9 @@ constexpr void handle_reset(connection_record<Policy>& c, context<Policy>& x,
     const std::int32_t open = distance(c.sending.oldest_unacknowledged(), c.sending.next());
     const bool own_fin_only = c.fin_sent && open <= 1;
     const bool clean = c.at == state::closing && c.peer_fin && own_fin_only;
-    end_by_reset(c, x, clean ? end_reason::clean : end_reason::reset, form->reason);
+    if (clean) return end_by_reset(c, x, end_reason::clean, form->reason);
+    if (c.suspects) ++x.stats.connections_restarted;
+    end_by_reset(c, x, c.suspects ? end_reason::peer_restarted : end_reason::reset, form->reason);
 }
 
 /// Handles `s`, neither SYN nor RST, in CLOSE-WAIT; fast reuse is the endpoint's affair.

@@ -83,9 +83,11 @@ public:
         return errc::ok;
     }
 
-    /// Half close: like close(), but the peer may go on sending for as long as it likes.
+    /// Half close: like close(), but the peer may go on sending for as long as it likes. A
+    /// peer that knows no FIN would be cut off by the RST that closes: it is refused then.
     constexpr errc shutdown_send(context_type& x) noexcept {
         if (record_.at != state::open) return errc::not_open;
+        if (!record_.agreed.has(wire::features::fin)) return errc::fin_not_agreed;
         record_.half_closed = true;
         begin_close(record_, x);
         return errc::ok;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include <rrdp/core/options.hpp>
 #include <rrdp/core/record.hpp>
@@ -10,6 +11,13 @@
 #include <rrdp/core/statistics.hpp>
 
 namespace rrdp {
+
+/// Whom a connection joins, and since when the own node runs: what NODE and BOOT say (5.2).
+struct identity {
+    std::uint16_t own = 0;   ///< node number; 0: not known, so that NODE is not sent nor compared
+    std::uint16_t peer = 0;  ///< node number of the far end
+    std::optional<std::uint32_t> boot{};  ///< own boot id (R-15.11), if it may be told (R-15.12)
+};
 
 /// What a connection works with and does not own: made for each call, kept by nobody.
 template <class Policy>
@@ -25,6 +33,8 @@ struct context {
     std::uint16_t peer_mtu = 0;  ///< of the peer's link, where a connection is made; 0: unknown
     bool valid = false;  ///< out: the segment being handled is the peer's (1: valid segment)
     std::uint16_t received = 0;  ///< octets that the frame being handled carried, padding included
+    identity who{};
+    octets_view application{};  ///< what the own SYN says in its TLV APP
 
     /// The deadline `d` from now, on a tick of the wheel and never before its time.
     [[nodiscard]] constexpr instant deadline(duration d) const noexcept {
@@ -90,7 +100,8 @@ constexpr void heard(connection_record<Policy>& c, const context<Policy>& x) noe
 enum class verdict : std::uint8_t {
     done,
     reset,      ///< answer the segment by a bare RST with `reason` (R-7.5)
-    as_closed,  ///< process the segment as if there were no record
+    as_closed,  ///< it has ended before: process the segment as a tombstone does (R-10.7)
+    restarted,  ///< it has just ended: process the segment as if there were no record (R-7.21)
 };
 
 struct reaction {

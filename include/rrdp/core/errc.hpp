@@ -12,8 +12,10 @@ enum class errc : std::uint8_t {
     ok,
     not_open,               ///< the connection is not open for sending (R-8.7)
     would_block,            ///< the send queue or the pool is full; `writable` follows (R-8.5)
-    message_too_long,       ///< longer than max_message (R-3.28)
+    message_too_long,       ///< longer than max_message (R-3.28), or a SYN's APP than fits (R-3.29)
     empty_not_agreed,       ///< an empty message needs EMPTY agreed (R-8.6)
+    fin_not_agreed,         ///< a half close needs FIN agreed (R-10.5)
+    bad_application_data,   ///< an odd number of octets, or without EXT to carry them (5.2, APP)
     no_such_connection,     ///< the id is stale: its connection has ended and was forgotten
     unknown_node,           ///< the node number is not in the table
     bad_node,               ///< node numbers are 1 to 65534 (section 15)
@@ -47,6 +49,8 @@ enum class errc : std::uint8_t {
         case errc::would_block: return "would_block";
         case errc::message_too_long: return "message_too_long";
         case errc::empty_not_agreed: return "empty_not_agreed";
+        case errc::fin_not_agreed: return "fin_not_agreed";
+        case errc::bad_application_data: return "bad_application_data";
         case errc::no_such_connection: return "no_such_connection";
         case errc::unknown_node: return "unknown_node";
         case errc::bad_node: return "bad_node";

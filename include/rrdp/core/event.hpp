@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <rrdp/base/octets.hpp>
 #include <rrdp/core/address.hpp>
 #include <rrdp/core/outcome.hpp>
 #include <rrdp/wire/reset.hpp>
@@ -66,7 +67,15 @@ enum class end_reason : std::uint8_t {
     return names[static_cast<std::size_t>(r)];
 }
 
-/// Something to tell the application. It holds no octets: messages are fetched with receive().
+/// The boot id a node had, and the one it has now; 0 where it is not known.
+struct boot_ids {
+    std::uint32_t old = 0;
+    std::uint32_t now = 0;
+
+    friend constexpr bool operator==(const boot_ids&, const boot_ids&) noexcept = default;
+};
+
+/// Something to tell the application. Messages are not in it: fetch them with receive().
 struct event {
     event_kind kind{};
     connection_id connection{};
@@ -74,6 +83,9 @@ struct event {
     end_reason reason = end_reason::none;  ///< of `closed`
     wire::reset_reason reset{};            ///< of `closed`: what an RST said
     send_ledger ledger{};                  ///< of `closed`: how each message ended; of `acked`
+    boot_ids boots{};                      ///< of `peer_restarted`, and of the events of a node
+    octets_view application{};             ///< of `connected`, `accepted`: what the peer's SYN
+                                           ///< said in APP; valid until the next poll_event()
 };
 
 }  // namespace rrdp

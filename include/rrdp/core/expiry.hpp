@@ -58,6 +58,11 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
 /// is not moved by every arrival; it looks when it fires and goes on for the rest of the time.
 template <class Policy>
 constexpr void keepalive_due(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (c.ask_peer) {  // news of the peer's node came
+        c.ask_peer = false;
+        c.probe_due = true;
+        if (x.opt.keepalive == duration::zero()) return;
+    }
     const duration silent = x.now - c.last_heard;
     // What waits for credit is asked about by the persist timer, which gives up by itself.
     const bool asks = may_send_news(c) || waits_for_credit(c);

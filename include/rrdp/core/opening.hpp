@@ -2,9 +2,10 @@
 #pragma once
 
 #include <rrdp/core/acceptance.hpp>
+#include <rrdp/core/agreement.hpp>
 #include <rrdp/core/ending.hpp>
 #include <rrdp/core/path_limit.hpp>
-#include <rrdp/core/sizes.hpp>
+#include <rrdp/core/restart.hpp>
 #include <rrdp/core/transmit.hpp>
 
 /// The handshake: SYN-SENT and SYN-RCVD (7.3 to 7.5).
@@ -28,28 +29,6 @@ constexpr void start_handshake(connection_record<Policy>& c, context<Policy>& x,
     c.path.open(x.mtu, x.peer_mtu, base_mtu<Policy>, x.opt.verify_mtu);
     c.syn_due = true;
     c.timers.set(timer::lifetime, x.deadline(x.opt.connect_timeout));
-}
-
-/// *Take the parameters* of section 6, each clamped to the own cap.
-template <class Policy>
-constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
-                               const wire::syn_parameters& p, wire::seq16 first) noexcept {
-    c.agreed = offer<Policy>(x.opt) & p.offered;
-    const bool wide = c.agreed.has(wire::features::wide);
-    c.irs = wide ? join(p.sequence_high, first) : sequence{first.value()};
-    c.peer_tag = p.tag.value_or(0);
-    c.receiving.open(c.irs, x.opt.max_outstanding, x.opt.receive_slots);
-    c.told_room = static_cast<std::uint16_t>(c.receiving.width());
-    c.peer_outstanding = lesser(p.max_outstanding, 16'383);
-    const std::uint16_t cap = lesser(x.opt.send_cap, Policy::max_outstanding);
-    c.sending.limit(lesser(c.peer_outstanding, cap), 2U * c.peer_outstanding);
-    c.ordered = x.opt.ordered || p.sequenced;
-    const std::uint32_t said = p.max_message.value_or(0);
-    c.send_message_max = said < x.opt.send_message_cap ? said : x.opt.send_message_cap;
-    c.path.peer_takes(p.max_segment_size);
-    c.path.answer_to(x.received);
-    limit_sizes(c, x, c.path.segment_max());
-    if (p.timing) c.peer_ack_delay_us = p.timing->ack_delay_us;
 }
 
 template <class Policy>
@@ -77,13 +56,23 @@ constexpr void enter_open(connection_record<Policy>& c, context<Policy>& x, stim
     ++x.stats.connections_opened;
 }
 
-/// The attempt fails because the peer's offer does not suit: the segment is answered by a bare RST
-/// with `why`.
+/// The attempt fails because the peer does not suit: the segment is answered by a bare RST with
+/// `why`, and a tombstone stays to answer the next one.
 template <class Policy>
 constexpr reaction refuse(connection_record<Policy>& c, context<Policy>& x,
                           wire::reset_reason why) noexcept {
     end(c, x, stimulus::refusal, end_reason::refused, why, false);
+    c.timers.set(timer::lifetime, x.deadline(linger_of(c, x)));
     return {verdict::reset, why};
+}
+
+/// The listener cannot keep anything about us before we have shown that its answer reaches us: the
+/// same SYN goes out again, with the cookie.
+template <class Policy>
+constexpr void take_cookie(connection_record<Policy>& c, octets_view cookie) noexcept {
+    c.peer_boot = load_be32(cookie, 0);
+    c.suspect_boot = load_be32(cookie, 4);
+    c.has_cookie = c.syn_due = true;
 }
 
 template <class Policy>
@@ -115,12 +104,15 @@ template <class Policy>
 constexpr reaction reset_while_opening(connection_record<Policy>& c, context<Policy>& x,
                                        const wire::segment_view& s) noexcept {
     const auto form = wire::parse_reset_opening(s);
+    const bool retries = !c.has_cookie && offer<Policy>(x.opt).has(wire::features::cookie);
     if (!form)
         x.drop(to_drop_reason(form.error()));
     else if (!believable(c, x, *form))
         x.drop(drop_reason::bad_tag);
     else if (!acknowledges_syn(c, s))
         x.drop(drop_reason::bad_ack);
+    else if (form->reason == wire::reset_reason::retry_with_cookie && retries)
+        take_cookie(c, form->cookie);
     else
         end_by_reset(c, x, end_reason::refused, form->reason);
     return {};
@@ -137,13 +129,6 @@ constexpr void open_active(connection_record<Policy>& c, context<Policy>& x,
     detail::start_handshake(c, x, fresh);
 }
 
-/// Whether a listener with these options takes a peer that offers `p`; else a bare RST reason 9 is
-/// its answer and no record is made.
-template <class Policy>
-[[nodiscard]] constexpr bool suits(const options& o, const wire::syn_parameters& p) noexcept {
-    return o.required.subset_of(offer<Policy>(o) & p.offered);
-}
-
 /// A listener takes the SYN `s`: a SYN ACK is due.
 template <class Policy>
 constexpr void open_passive(connection_record<Policy>& c, context<Policy>& x,
@@ -152,7 +137,43 @@ constexpr void open_passive(connection_record<Policy>& c, context<Policy>& x,
     move(c, x, stimulus::accept);
     detail::start_handshake(c, x, fresh);
     detail::take_parameters(c, x, p, s.base.sequence);
+    detail::keep_application(c, x, p.application);
 }
+
+namespace detail {
+
+/// A SYN, or a SYN ACK that acknowledges ours, in SYN-SENT.
+template <class Policy>
+constexpr reaction syn_in_syn_sent(connection_record<Policy>& c, context<Policy>& x,
+                                   const wire::segment_view& s) noexcept {
+    const bool reply = s.base.control.ack();
+    const auto p = *wire::parse_syn(s);           // well formed, or step 8 would have refused it
+    if (p.peer_tag && p.peer_tag != c.own_tag) {  // an old SYN ACK
+        x.drop(drop_reason::bad_tag);
+        return {};
+    }
+    if (reply && !p.offered.subset_of(offer<Policy>(x.opt)))
+        return refuse(c, x, wire::reset_reason::feature_mismatch);
+    if (const auto why = objection<Policy>(x.opt, x.who, p)) return refuse(c, x, *why);
+    const keeping free = room_for(x.segments, p);
+    if (free == keeping::impossible) return refuse(c, x, wire::reset_reason::too_long);
+    if (free == keeping::later) {  // the peer will say it again
+        x.drop(drop_reason::pool_exhausted);
+        return {};
+    }
+    take_parameters(c, x, p, s.base.sequence);
+    keep_application(c, x, p.application);
+    if (reply) {
+        enter_open(c, x, stimulus::syn_ack);
+        c.acks.at_once();
+    } else {  // simultaneous open: the same ISS in a SYN ACK
+        move(c, x, stimulus::syn);
+        c.syn_due = true;
+    }
+    return {};
+}
+
+}  // namespace detail
 
 /// A segment for a record in SYN-SENT (7.4). The rules are tried in order.
 template <class Policy>
@@ -160,25 +181,8 @@ constexpr reaction handle_syn_sent(connection_record<Policy>& c, context<Policy>
                                    const wire::segment_view& s) noexcept {
     const wire::flags control = s.base.control;
     if (control.rst()) return detail::reset_while_opening(c, x, s);
-    if (control.syn() && (!control.ack() || detail::acknowledges_syn(c, s))) {
-        const auto p = *wire::parse_syn(s);  // well formed, or step 8 would have refused it
-        if (p.peer_tag && p.peer_tag != c.own_tag) {  // an old SYN ACK
-            x.drop(drop_reason::bad_tag);
-            return {};
-        }
-        const bool subset = !control.ack() || p.offered.subset_of(offer<Policy>(x.opt));
-        if (!subset || !suits<Policy>(x.opt, p))
-            return detail::refuse(c, x, wire::reset_reason::feature_mismatch);
-        detail::take_parameters(c, x, p, s.base.sequence);
-        if (control.ack()) {
-            detail::enter_open(c, x, stimulus::syn_ack);
-            c.acks.at_once();
-        } else {  // simultaneous open: the same ISS in a SYN ACK
-            move(c, x, stimulus::syn);
-            c.syn_due = true;
-        }
-        return {};
-    }
+    if (control.syn() && (!control.ack() || detail::acknowledges_syn(c, s)))
+        return detail::syn_in_syn_sent(c, x, s);
     const bool stale =
         !detail::acknowledges_syn(c, s) || (!control.syn() && detail::names_another(c, x, s));
     if (control.ack() && stale) {
@@ -218,7 +222,7 @@ constexpr reaction syn_in_syn_received(connection_record<Policy>& c, context<Pol
 
 /// A SYN or SYN ACK for a record in SYN-RCVD or later. What is not the peer's own SYN once more is
 /// answered by a challenge, which covers a lost third ACK and a peer that has restarted: the answer
-/// to the challenge is an exact RST.
+/// to the challenge is an exact RST. With boot ids a restart shows at once.
 template <class Policy>
 constexpr reaction handle_syn_again(connection_record<Policy>& c, context<Policy>& x,
                                     const wire::segment_view& s) noexcept {
@@ -229,6 +233,14 @@ constexpr reaction handle_syn_again(connection_record<Policy>& c, context<Policy
     if (c.at == state::close_wait) {
         x.drop(drop_reason::connection_closed);
         return {};
+    }
+    if (p.boot && c.knows_boot && p.boot != c.peer_boot) {
+        if (believes_news(c, x)) {
+            end_restarted(c, x, *p.boot);
+            return {verdict::restarted, {}};
+        }
+        c.suspect_boot = *p.boot;
+        c.suspects = true;
     }
     const bool challenged = challenge(c, x);
     // A peer in simultaneous open with tags still waits for a SYN ACK and takes nothing else.

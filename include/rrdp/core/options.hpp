@@ -13,7 +13,7 @@ namespace rrdp {
 /// The features this version of the engine can agree on. The wire layer knows all of them.
 inline constexpr wire::features supported_features =
     wire::features::fin | wire::features::empty | wire::features::tag | wire::features::wide |
-    wire::features::crc32c | wire::features::credit | wire::features::frag;
+    wire::features::crc32c | wire::features::credit | wire::features::frag | wire::features::cookie;
 
 /// The longest interval an option may name. Sums and small multiples of such intervals fit a
 /// duration with room to spare.

@@ -9,6 +9,7 @@
 #include <rrdp/core/observer.hpp>
 #include <rrdp/wire/checksum.hpp>
 #include <rrdp/wire/ethernet.hpp>
+#include <rrdp/wire/framing.hpp>
 
 namespace rrdp {
 
@@ -31,7 +32,7 @@ template <class P>
 concept policy = requires {
     { P::max_outstanding } -> std::convertible_to<std::uint16_t>;
     { P::timer_tick } -> std::convertible_to<duration>;
-    typename P::framing;
+    requires wire::framing<typename P::framing>;
     requires wire::checksum_policy<typename P::checksum>;
     requires congestion_control<typename P::congestion>;
     typename P::observer;

@@ -18,9 +18,10 @@
 
 namespace rrdp {
 
-/// Whether a listener's connection still counts against the backlog, or against the queue of those
-/// whose `accepted` was not told yet.
-enum class backlog_place : std::uint8_t { none, half_open, untold };
+/// Whether a listener's connection still counts against the backlog, against that of the openers
+/// which have shown a cookie, or against the queue of those whose `accepted` was not told yet
+///
+enum class backlog_place : std::uint8_t { none, half_open, proved, untold };
 
 /// All that is known of one connection (section 6): plain data. It holds handles into the pools of
 /// its endpoint and no pointer, so it can be copied as octets and put back.
@@ -62,6 +63,13 @@ struct connection_record {
     bool mid_run : 1 = false;        ///< the last number sent has others of its message behind it
     bool ordered : 1 = true;         ///< messages are delivered in the order of sending (R-5.9)
     bool wants_drained : 1 = false;  ///< flush() was called
+    bool peer_extended : 1 = false;  ///< the peer's SYN has EXT: a plain one gets none (R-5.10)
+    bool peer_named : 1 = false;     ///< ... the TLV NODE
+    bool peer_timed : 1 = false;     ///< ... the TLV TIMING
+    bool knows_boot : 1 = false;     ///< ... the TLV BOOT: `peer_boot` is known
+    bool suspects : 1 = false;       ///< `suspect_boot` was seen since (R-7.21)
+    bool ask_peer : 1 = false;       ///< the keepalive timer stands for one probe (R-15.9)
+    bool has_cookie : 1 = false;     ///< in SYN-SENT: `cookie` goes back (R-14.3)
 
     // what is touched now and then
     send_ledger ledger{};
@@ -78,6 +86,11 @@ struct connection_record {
     std::uint32_t own_tag = 0;                ///< what every segment to us must carry (R-5.13)
     std::uint32_t send_message_max = 0;       ///< SND.MAXMSG, with FRAG
     std::uint32_t peer_tag = 0;               ///< what every segment from us carries (R-3.3)
+    std::uint32_t peer_boot = 0;              ///< of the incarnation it is open to (5.2, BOOT);
+                                              ///< before that the first half of a cookie
+    std::uint32_t suspect_boot = 0;           ///< of a later one, perhaps; or the other half
+    segment_handle said = no_segment;         ///< what the own SYN says in APP, if active
+    segment_handle heard = no_segment;        ///< what the peer's said in APP, not told yet
     std::uint16_t peer_outstanding = 0;       ///< PEER.MAX
     std::uint16_t told_room = 0;              ///< the credit that was last told (R-8.21)
     std::uint16_t room_wanted = 0;            ///< segments for which send() answered would_block

@@ -29,6 +29,7 @@ enum class stimulus : std::uint8_t {
     timed_out,       ///< nothing was heard for too long
     linger_over,     ///< nothing old can arrive any more
     reuse,           ///< a new SYN takes the ports over
+    restarted,       ///< the peer lost its memory
 };
 
 struct transition {
@@ -58,12 +59,14 @@ inline constexpr std::array transitions{
     transition{state::syn_received, stimulus::refusal, state::closed},
     transition{state::syn_received, stimulus::abort, state::closed},
     transition{state::syn_received, stimulus::timed_out, state::closed},
+    transition{state::syn_received, stimulus::restarted, state::closed},
 
     transition{state::open, stimulus::close, state::closing},
     transition{state::open, stimulus::rst, state::closed},
     transition{state::open, stimulus::abort, state::closed},
     transition{state::open, stimulus::protocol_error, state::closed},
     transition{state::open, stimulus::timed_out, state::closed},
+    transition{state::open, stimulus::restarted, state::closed},
 
     transition{state::closing, stimulus::finished, state::close_wait},
     transition{state::closing, stimulus::unanswered, state::closed},
@@ -71,6 +74,7 @@ inline constexpr std::array transitions{
     transition{state::closing, stimulus::abort, state::closed},
     transition{state::closing, stimulus::protocol_error, state::closed},
     transition{state::closing, stimulus::timed_out, state::closed},
+    transition{state::closing, stimulus::restarted, state::closed},
 
     transition{state::close_wait, stimulus::rst, state::close_wait},      // RFC 1151
     transition{state::close_wait, stimulus::reuse, state::closed},

@@ -36,8 +36,7 @@ enum class drop_reason : std::uint8_t {
     group_destination,  ///< not addressed to our own unicast address
     bad_source,         ///< from a group address, zero or our own
     unknown_node,       ///< from an address that no node of the table has
-    wrong_source,       ///< from another address than the connection's node has now: cannot
-                        ///< happen while addresses are static, since they name the node
+    wrong_source,       ///< from an address that the connection's node had before (R-15.9)
     foreign_port,       ///< no record here, and the policy is `ignore` (R-7.7)
     no_record,          ///< no record here: answered by a bare RST (R-7.5)
     stray_reset,        ///< an RST for which there is no record (R-7.5)
@@ -56,6 +55,8 @@ enum class drop_reason : std::uint8_t {
     pool_exhausted,     ///< promised to be held, but no segment of the pool, or no ring, was free
     bad_credit,         ///< a credit word out of range (R-8.19)
     connection_closed,  ///< meant for a connection that has ended and lingers (R-7.35)
+    wrong_node,         ///< a SYN meant for, or said to be from, another node: answered by an RST
+                        ///< (R-5.11)
     count_,
 };
 
@@ -93,7 +94,7 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
         "accept_queue_full", "table_full",      "unsuitable_offer",  "stale_ack",
         "no_ack_flag",       "early_segment",   "bad_ack",           "beyond_window",
         "duplicate",         "no_slot",         "pool_exhausted",    "bad_credit",
-        "connection_closed"};
+        "connection_closed", "wrong_node"};
     return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
 }
 
@@ -168,12 +169,14 @@ struct statistics {
     std::uint64_t messages_confirmed = 0;
     std::uint64_t messages_in_doubt = 0;  ///< at the end of their connection
     std::uint64_t messages_not_sent = 0;
-    std::uint64_t connections_opened = 0;      ///< reached OPEN
-    std::uint64_t connections_timed_out = 0;   ///< nothing was heard for too long
-    std::uint64_t connections_unanswered = 0;  ///< closed without the peer's FIN (R-10.4, R-10.5)
-    std::uint64_t internal_errors = 0;         ///< ended by a bug of ours: stays 0 (R-19.14)
-    reset_counters protocol_errors{};          ///< that ended a connection (R-7.32)
-    std::uint64_t link_flaps = 0;              ///< the link went down or was removed
+    std::uint64_t connections_opened = 0;       ///< reached OPEN
+    std::uint64_t connections_timed_out = 0;    ///< nothing was heard for too long
+    std::uint64_t connections_unanswered = 0;   ///< closed without the peer's FIN (R-10.4, R-10.5)
+    std::uint64_t internal_errors = 0;          ///< ended by a bug of ours: stays 0 (R-19.14)
+    reset_counters protocol_errors{};           ///< that ended a connection (R-7.32)
+    std::uint64_t connections_restarted = 0;    ///< ended by a new boot id of the peer (R-7.21)
+    std::uint64_t connections_unreachable = 0;  ///< their node could not be resolved (R-15.6)
+    std::uint64_t link_flaps = 0;               ///< the link went down or was removed
 
     constexpr void drop(drop_reason r) noexcept { ++drops[static_cast<std::size_t>(r)]; }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include <rrdp/base/time.hpp>
 
 namespace rrdp {
@@ -18,13 +20,16 @@ public:
         return true;
     }
 
+    /// The same for `rate` tokens a second, which must not be 0, of which a burst may take 16 at
+    /// once.
+    constexpr bool take(instant now, std::uint16_t rate) noexcept {
+        return take(now, duration{std::chrono::seconds{1}} / rate, rate < burst ? rate : burst);
+    }
+
+    static constexpr int burst = 16;
+
 private:
     instant full_at_{};
 };
-
-/// Challenge ACKs of one connection and bare RSTs to one node: 100 a second, of
-/// which a burst may take 16 at once.
-inline constexpr duration reply_interval = std::chrono::milliseconds{10};
-inline constexpr int reply_burst = 16;
 
 }  // namespace rrdp

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+
+#include <rrdp/core/announcement.hpp>
 #include <rrdp/core/path_limit.hpp>
 #include <rrdp/core/transmit_reset.hpp>
 #include <rrdp/wire/extensions.hpp>
@@ -69,25 +72,13 @@ template <class Policy>
 constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>& x,
                                    octets room) noexcept {
     const bool reply = c.at != state::syn_sent;
-    wire::syn_parameters p;
-    p.max_outstanding = x.opt.max_outstanding;
-    p.max_segment_size = x.receive_limit();
-    p.sequenced = x.opt.ordered;
-    p.extended = x.opt.extended;
-    p.offered = reply ? c.agreed : offer<Policy>(x.opt);
-    p.sequence_high = c.iss.high();
-    if (p.offered.has(wire::features::tag)) {
-        p.tag = c.own_tag;
-        if (reply) p.peer_tag = c.peer_tag;  // the echo, without which tags do not help
-    }
-    if (p.offered.has(wire::features::frag)) p.max_message = x.message_limit();
-    if (x.opt.extended) {
-        const auto us = std::chrono::duration_cast<std::chrono::microseconds>(x.opt.ack_delay);
-        const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(x.opt.keepalive);
-        const auto saturated = [](std::int64_t n) {
-            return static_cast<std::uint16_t>(n < 0xffff ? n : 0xffff);
-        };
-        p.timing = wire::syn_timing{saturated(us.count()), x.opt.ack_every, saturated(ms.count())};
+    wire::syn_parameters p = announcement(c, x);
+    std::array<std::byte, wire::cookie_octets> cookie{};
+    if (!reply && c.has_cookie) {
+        store_be32(cookie, 0, c.peer_boot);
+        store_be32(cookie, 4, c.suspect_boot);
+        p.has_cookie = true;
+        p.cookie = cookie;
     }
     wire::segment_writer out{room};
     const wire::seq16 acknowledgement = reply ? c.irs.low() : wire::seq16{};

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <type_traits>
+#include <utility>
 
+#include <rrdp/endpoint/cookie.hpp>
 #include <rrdp/endpoint/node_options.hpp>
 #include <rrdp/endpoint/reset_queue.hpp>
 #include <rrdp/endpoint/storage.hpp>
@@ -40,8 +42,20 @@ struct board {
     }
 
     [[nodiscard]] context<Policy> context_of(std::uint32_t place) noexcept {
-        const auto set = held.connections.at(place).record().option_set;
-        return {held.segments, held.rings, stats, observer, held.sets.at(set), now, place, own.mtu};
+        const auto& r = held.connections.at(place).record();
+        context<Policy> x{held.segments, held.rings, stats,  observer, held.sets.at(r.option_set),
+                          now,           place,      own.mtu};
+        x.who = who(r.node);
+        x.application = application_of(r);
+        return x;
+    }
+
+    /// The own node and the one at `node` of the table.
+    [[nodiscard]] identity who(std::uint32_t node) const noexcept {
+        identity i{.own = static_cast<std::uint16_t>(own.node),
+                   .peer = static_cast<std::uint16_t>(held.nodes.at(node).node)};
+        if (own.tells_boot()) i.boot = boot_id;
+        return i;
     }
 
     [[nodiscard]] connection_id id_of(std::uint32_t place) const noexcept {
@@ -58,6 +72,7 @@ struct board {
     void refresh(std::uint32_t place) noexcept {
         conversation& c = held.connections.at(place);
         settle_backlog(c);
+        settle_application(c.record());
         if (c.forgotten()) return forget(place);
         turns& t = held.schedule;
         tell_room(place, c);
@@ -83,15 +98,29 @@ struct board {
     void forget(std::uint32_t place) noexcept {
         auto& record = held.connections.at(place).record();
         if (record.backlog == backlog_place::untold) --held.listeners.at(record.listener).untold;
+        give_back(record.heard);
         held.sets.release(record.option_set);
         held.schedule.leave(place);
         held.connections.forget(place);
+    }
+
+    /// Gives a segment of the pool back, if there is one.
+    void give_back(segment_handle& h) noexcept {
+        if (h != no_segment) held.segments.give_back(std::exchange(h, no_segment));
+    }
+
+    /// A listener that has been stopped needs its APP no more, once no SYN ACK will say it.
+    void settle_listener(listener& l) noexcept {
+        if (l.silent()) give_back(l.application);
     }
 
     arena memory;
     errc status;
     node_options<framing> own;
     entropy random;
+    cookie_jar cookies;
+    std::uint32_t boot_id;                ///< fixed as long as this lives (R-15.11)
+    segment_handle on_show = no_segment;  ///< what the event told last has in `application`
     storage<Policy> held;
     statistics stats;
     [[no_unique_address]] typename Policy::observer observer{};
@@ -110,6 +139,8 @@ private:
           status{fitness(c, o)},
           own{o},
           random{secret},
+          cookies{siphash{secret.apart(0), secret.apart(1)}},
+          boot_id{o.boot_id != 0 ? o.boot_id : static_cast<std::uint32_t>(secret.apart(2))},
           held{status == errc::ok ? storage<Policy>{memory, c, random} : storage<Policy>{}} {}
 
     [[nodiscard]] static errc check_all(const capacities& c,
@@ -141,12 +172,28 @@ private:
     /// A listener's connection leaves SYN-RCVD: its place in the backlog is free.
     void settle_backlog(conversation& c) noexcept {
         auto& record = c.record();
-        if (record.backlog != backlog_place::half_open || record.at == state::syn_received) return;
+        const bool proved = record.backlog == backlog_place::proved;
+        const bool counts = proved || record.backlog == backlog_place::half_open;
+        if (!counts || record.at == state::syn_received) return;
         listener& l = held.listeners.at(record.listener);
-        --l.half_open;
+        --(proved ? l.proved : l.half_open);
         const bool opened = record.visible;
         if (opened) ++l.untold;
         record.backlog = opened ? backlog_place::untold : backlog_place::none;
+        settle_listener(l);
+    }
+
+    /// What the own SYN says in APP is kept until no SYN of it can be asked for any more.
+    void settle_application(connection_record<Policy>& r) noexcept {
+        if (r.said == no_segment) return;
+        const bool opening = r.at == state::syn_sent || r.at == state::syn_received;
+        if (!opening && (!r.established() || r.addressed)) give_back(r.said);
+    }
+
+    [[nodiscard]] octets_view application_of(const connection_record<Policy>& r) const noexcept {
+        segment_handle h = r.said;
+        if (!r.active && r.at == state::syn_received) h = held.listeners.at(r.listener).application;
+        return h == no_segment ? octets_view{} : held.segments.data(h);
     }
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+
 #include <rrdp/endpoint/board.hpp>
 
 /// What an application asks of an endpoint.
@@ -61,24 +63,67 @@ template <class Policy>
     return to.local_port;
 }
 
+/// Whether the longest SYN or SYN ACK of these options fits into the own link MTU, with what it
+/// says in APP.
+template <class Policy>
+[[nodiscard]] errc check_syn(const board<Policy>& b, const options& o,
+                             octets_view application) noexcept {
+    if (application.size() % wire::word_octets != 0) return errc::bad_application_data;
+    if (!application.empty() && !o.extended) return errc::bad_application_data;
+    constexpr std::array<std::byte, wire::cookie_octets> cookie{};
+    wire::syn_parameters p;
+    p.extended = o.extended;
+    p.offered = offer<Policy>(o);
+    p.timing.emplace();
+    if (o.identify) p.node.emplace();
+    if (o.identify) p.boot = 1;
+    if (p.offered.has(wire::features::frag)) p.max_message = 1;
+    if (p.offered.has(wire::features::tag)) p.tag = p.peer_tag = 1;
+    if (p.offered.has(wire::features::cookie)) p.cookie = cookie;
+    p.has_cookie = !p.cookie.empty();
+    p.application = application;
+    const std::size_t words = wire::syn_words(p);
+    const bool fits = words <= wire::header_words_max && wire::word_octets * words <= b.own.mtu &&
+                      application.size() <= b.held.segments.segment_max();
+    if (fits) return errc::ok;
+    return application.empty() ? errc::bad_mtu : errc::message_too_long;
+}
+
+/// Keeps `application` for SYNs to come; false when the pool has no room. Nothing is kept of
+/// nothing.
+template <class Policy>
+[[nodiscard]] bool keep(board<Policy>& b, octets_view application, segment_handle& in) noexcept {
+    if (application.empty()) return true;
+    in = b.held.segments.take(segment_pool::purpose::send, segment_pool::nobody);
+    if (in == no_segment) return false;
+    b.held.segments.store(in, application);
+    return true;
+}
+
 template <class Policy>
 [[nodiscard]] result<connection_id, errc> connect(board<Policy>& b, const peer& to,
-                                                  const options& o) noexcept {
+                                                  const options& o,
+                                                  octets_view application) noexcept {
     if (b.status != errc::ok) return b.status;
     if (to.port == 0) return errc::bad_port;
     if (const errc e = check_here<Policy>(o); e != errc::ok) return e;
+    if (const errc e = check_syn(b, o, application); e != errc::ok) return e;
     const std::uint32_t node = b.held.nodes.find(to.node);
     if (node == b.nothing) return errc::unknown_node;
     const auto port = local_port(b, node, to);
     if (!port) return port.error();
     const auto set = b.held.sets.acquire(o);
     if (!set) return set.error();
-    const std::uint32_t place = b.held.connections.make(node, to.port, *port);
+    segment_handle said = no_segment;
+    const bool kept = keep(b, application, said);
+    const std::uint32_t place = kept ? b.held.connections.make(node, to.port, *port) : b.nothing;
     if (place == b.nothing) {
         b.held.sets.release(*set);
-        return errc::too_many_connections;
+        b.give_back(said);
+        return kept ? errc::too_many_connections : errc::would_block;
     }
     b.held.connections.at(place).record().option_set = *set;
+    b.held.connections.at(place).record().said = said;
     auto x = b.context_of(place);
     x.peer_mtu = b.held.nodes.at(node).mtu;
     b.held.connections.at(place).connect(x, *port, to.port, draw_numbers(b.random));
@@ -87,18 +132,25 @@ template <class Policy>
 }
 
 template <class Policy>
-[[nodiscard]] errc listen(board<Policy>& b, std::uint16_t port, const options& o) noexcept {
+[[nodiscard]] errc listen(board<Policy>& b, std::uint16_t port, const options& o,
+                          octets_view application) noexcept {
     if (b.status != errc::ok) return b.status;
     if (port == 0) return errc::bad_port;
     if (!b.own.owns(port)) return errc::port_not_owned;
     if (const errc e = check_here<Policy>(o); e != errc::ok) return e;
+    if (const errc e = check_syn(b, o, application); e != errc::ok) return e;
     if (b.held.listeners.find(port) != listener_table::nothing) return errc::already_listening;
     const std::uint32_t at = b.held.listeners.find_free();
     if (at == listener_table::nothing) return errc::too_many_listeners;
     const auto set = b.held.sets.acquire(o);
     if (!set) return set.error();
-    b.held.listeners.at(at).port = port;
-    b.held.listeners.at(at).option_set = *set;
+    listener& l = b.held.listeners.at(at);
+    if (!keep(b, application, l.application)) {
+        b.held.sets.release(*set);
+        return errc::would_block;
+    }
+    l.port = port;
+    l.option_set = *set;
     return errc::ok;
 }
 
@@ -107,8 +159,10 @@ template <class Policy>
     if (b.status != errc::ok) return b.status;
     const std::uint32_t at = port == 0 ? listener_table::nothing : b.held.listeners.find(port);
     if (at == listener_table::nothing) return errc::not_listening;
-    b.held.sets.release(b.held.listeners.at(at).option_set);
-    b.held.listeners.at(at).port = 0;
+    listener& l = b.held.listeners.at(at);
+    b.held.sets.release(l.option_set);
+    l.port = 0;
+    b.settle_listener(l);
     return errc::ok;
 }
 

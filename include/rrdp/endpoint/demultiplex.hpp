@@ -23,11 +23,13 @@ void follow(board<Policy>& b, std::uint32_t node) noexcept {
 /// Queues the bare RST that answers `s`, through the bucket of its node.
 template <class Policy>
 void answer_by_reset(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
-                     wire::reset_reason why) noexcept {
+                     wire::reset_reason why,
+                     std::optional<std::uint64_t> cookie = std::nullopt) noexcept {
     auto& bucket = b.held.nodes.at(node).resets;
     bare_reset answer = answer_to(s, static_cast<std::uint16_t>(node), why);
     answer.link_port = port_of(b);
-    if (!bucket.take(b.now, reply_interval, reply_burst))
+    answer.cookie = cookie;
+    if (!bucket.take(b.now, b.own.resets))
         ++b.stats.resets_suppressed;
     else if (!b.resets.push(answer))
         ++b.stats.resets_crowded_out;
@@ -51,27 +53,74 @@ void handle_closed(board<Policy>& b, const wire::segment_view& s, std::uint32_t 
                     opening ? wire::reset_reason::refused : wire::reset_reason::no_such_connection);
 }
 
+/// Why listener `l` has no place for another half-open connection, if so. Those of openers that
+/// have shown a cookie are counted apart: nobody who cannot be reached takes their places.
+template <class Policy>
+[[nodiscard]] std::optional<drop_reason> no_place(const board<Policy>& b, const listener& l,
+                                                  bool proved) noexcept {
+    const std::uint32_t half_open = proved ? l.proved : l.half_open;
+    if (half_open >= b.own.backlog) return drop_reason::backlog_full;
+    if (half_open + l.untold >= b.own.accept_queue)  // each half-open one may become one of them
+        return drop_reason::accept_queue_full;
+    return std::nullopt;
+}
+
+/// Where a SYN that comes to listener `l` counts, or nothing: the listener is full, and the SYN was
+/// dropped or, if both sides offer COOKIE, answered by one. A cookie that nobody asked for
+/// is not looked at.
+template <class Policy>
+[[nodiscard]] std::optional<backlog_place> admit(board<Policy>& b, const wire::segment_view& s,
+                                                 const wire::syn_parameters& said,
+                                                 std::uint32_t node, const listener& l) noexcept {
+    const auto full = no_place(b, l, false);
+    if (!full) return backlog_place::half_open;
+    const options& o = b.held.sets.at(l.option_set);
+    const bool offered = (offer<Policy>(o) & said.offered).has(wire::features::cookie);
+    const node_id from = b.held.nodes.at(node).node;
+    const bool proved = offered && b.cookies.knows(from, s, said, b.now);
+    if (proved && !no_place(b, l, true)) return backlog_place::proved;
+    b.drop(*full);
+    if (offered && !proved)
+        answer_by_reset(b, s, node, wire::reset_reason::retry_with_cookie,
+                        b.cookies.cookie_for(from, s, said, b.now));
+    return std::nullopt;
+}
+
+/// Whether a SYN suits the listener and its APP can be kept; else it was dropped or refused.
+template <class Policy>
+[[nodiscard]] bool acceptable(board<Policy>& b, const wire::segment_view& s,
+                              const wire::syn_parameters& said, std::uint32_t node,
+                              const options& o) noexcept {
+    const keeping free = room_for(b.held.segments, said);
+    if (const auto why = objection<Policy>(o, b.who(node), said)) {
+        const bool stray = *why == wire::reset_reason::wrong_node;
+        b.drop(stray ? drop_reason::wrong_node : drop_reason::unsuitable_offer);
+        answer_by_reset(b, s, node, *why);
+    } else if (free != keeping::now) {
+        b.drop(drop_reason::pool_exhausted);
+        if (free == keeping::impossible) answer_by_reset(b, s, node, wire::reset_reason::too_long);
+    } else {
+        return true;
+    }
+    return false;
+}
+
 /// LISTEN: a SYN for a port that is listened on.
 template <class Policy>
 void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
                    std::uint32_t at) noexcept {
     listener& l = b.held.listeners.at(at);
-    if (l.half_open >= b.own.backlog) return b.drop(drop_reason::backlog_full);
-    if (l.half_open + l.untold >= b.own.accept_queue)  // each half-open one may become one of them
-        return b.drop(drop_reason::accept_queue_full);
     const auto said = *wire::parse_syn(s);
-    if (!suits<Policy>(b.held.sets.at(l.option_set), said)) {
-        b.drop(drop_reason::unsuitable_offer);
-        return answer_by_reset(b, s, node, wire::reset_reason::feature_mismatch);
-    }
+    const auto counts = admit(b, s, said, node, l);
+    if (!counts || !acceptable(b, s, said, node, b.held.sets.at(l.option_set))) return;
     const auto place = b.held.connections.make(node, s.base.source_port, s.base.destination_port);
     if (place == b.nothing) return b.drop(drop_reason::table_full);
     auto& record = b.held.connections.at(place).record();
     record.option_set = l.option_set;
     record.listener = static_cast<std::uint16_t>(at);
-    record.backlog = backlog_place::half_open;
+    record.backlog = *counts;
     b.held.sets.share(l.option_set);
-    ++l.half_open;
+    ++(*counts == backlog_place::proved ? l.proved : l.half_open);
     auto x = b.context_of(place);
     x.peer_mtu = b.held.nodes.at(node).mtu;
     x.received = b.received;
@@ -106,7 +155,13 @@ void handle_recorded(board<Policy>& b, const wire::segment_view& s, std::uint32_
     if (x.valid) follow(b, node);
     if (answer.what == verdict::reset) answer_by_reset(b, s, node, answer.reason);
     if (answer.what == verdict::as_closed) handle_closed(b, s, node, true);
-    b.refresh(place);
+    if (answer.what != verdict::restarted) return b.refresh(place);
+    b.retire(place);
+    const std::uint32_t listening = listener_for(b, s);
+    if (listening != listener_table::nothing)
+        handle_listen(b, s, node, listening);
+    else
+        handle_closed(b, s, node, false);
 }
 
 /// Why the framing has refused `frame`, if it can tell.

@@ -53,16 +53,20 @@ public:
         return detail::add_node(board_, node, where, mtu);
     }
 
-    /// Starts to open a connection: `connected` or `closed` will follow.
+    /// Starts to open a connection: `connected` or `closed` will follow. `application` is carried
+    /// by the SYN and told by `accepted` at the peer: an even number of octets; it is copied.
     [[nodiscard]] result<connection_id, errc> connect(instant now, const peer& to,
-                                                      const options& o = {}) noexcept {
+                                                      const options& o = {},
+                                                      octets_view application = {}) noexcept {
         board_.see(now);
-        return detail::connect(board_, to, o);
+        return detail::connect(board_, to, o, application);
     }
 
     /// Takes connections to `port` from now on, each with these options: `accepted` tells of one.
-    [[nodiscard]] errc listen(std::uint16_t port, const options& o = {}) noexcept {
-        return detail::listen(board_, port, o);
+    /// `application` is told by `connected` at each opener, as that of connect() is here.
+    [[nodiscard]] errc listen(std::uint16_t port, const options& o = {},
+                              octets_view application = {}) noexcept {
+        return detail::listen(board_, port, o, application);
     }
     /// Takes no more; those already open stay.
     [[nodiscard]] errc stop_listening(std::uint16_t port) noexcept {

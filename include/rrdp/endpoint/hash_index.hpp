@@ -11,8 +11,9 @@
 namespace rrdp {
 
 /// Finds the place of something in an array by a key: open addressing with linear probing, at most
-/// half full, no allocation. The keys stay in the array; the caller compares them. The hash is
-/// keyed by a secret, so that nobody on the wire can choose keys that collide.
+/// half full, no allocation. The keys stay in the array; the caller compares them. A secret goes
+/// into the hash, so that keys which collide cannot be worked out beforehand; the mixing is quick
+/// and not cryptographic, and whoever can measure it may still find some.
 class hash_index {
 public:
     static constexpr std::uint32_t nothing = 0xffff'ffff;

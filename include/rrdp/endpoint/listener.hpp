@@ -5,6 +5,7 @@
 #include <span>
 
 #include <rrdp/core/errc.hpp>
+#include <rrdp/core/segment_pool.hpp>
 
 namespace rrdp {
 
@@ -13,10 +14,16 @@ struct listener {
     std::uint16_t port = 0;  ///< 0: the place is free, but for what it has accepted before
     std::uint16_t option_set = 0;
     std::uint16_t half_open = 0;  ///< its connections in SYN-RCVD (R-14.1)
+    std::uint16_t proved = 0;     ///< the same, of openers that have shown a cookie (R-14.4)
     std::uint16_t untold = 0;     ///< its connections whose `accepted` was not told yet (R-14.1)
+    segment_handle application = no_segment;  ///< what its SYN ACKs say in APP
 
     [[nodiscard]] constexpr bool free() const noexcept {
-        return port == 0 && half_open == 0 && untold == 0;
+        return port == 0 && half_open == 0 && proved == 0 && untold == 0;
+    }
+    /// No SYN ACK will have to say it any more.
+    [[nodiscard]] constexpr bool silent() const noexcept {
+        return port == 0 && half_open == 0 && proved == 0;
     }
 };
 
@@ -41,6 +48,9 @@ public:
         return nothing;
     }
     [[nodiscard]] constexpr listener& at(std::uint32_t place) noexcept { return listeners_[place]; }
+    [[nodiscard]] constexpr const listener& at(std::uint32_t place) const noexcept {
+        return listeners_[place];
+    }
 
 private:
     std::span<listener> listeners_;

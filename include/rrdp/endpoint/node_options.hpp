@@ -43,6 +43,8 @@ struct node_options {
     port_range ephemeral{49'152, 65'535};       ///< where connect() takes its own port from
     std::uint16_t backlog = 64;                 ///< half-open connections of one listener (R-14.1)
     std::uint16_t accept_queue = 64;  ///< its connections whose `accepted` was not told yet
+    std::uint16_t resets = 100;       ///< bare RSTs a second to one node (R-7.6)
+    std::uint32_t boot_id = 0;        ///< 32 random bits (R-15.11); 0: drawn at construction
     duration link_grace = std::chrono::seconds{10};  ///< a removed link may come back so long
 
     /// Whether this process may use `port`, or answers for it.
@@ -50,6 +52,11 @@ struct node_options {
         for (const port_range& range : owned_ports)
             if (range.contains(port)) return true;
         return owned_ports.empty();
+    }
+    /// Whether the boot id may be told. Of several processes on one interface each would draw its
+    /// own and look like a restart of the others.
+    [[nodiscard]] constexpr bool tells_boot() const noexcept {
+        return boot_id != 0 || unknown_ports == unknown_port_policy::rst;
     }
 };
 
@@ -64,6 +71,7 @@ template <class Framing>
     for (const port_range& range : o.owned_ports)
         if (!range.valid()) return errc::bad_port;
     if (o.backlog == 0 || o.accept_queue == 0) return errc::bad_capacities;
+    if (o.resets == 0) return errc::bad_option;
     if (o.link_grace <= duration::zero()) return errc::bad_interval;
     return errc::ok;
 }

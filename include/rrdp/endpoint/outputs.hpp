@@ -113,7 +113,18 @@ template <class Policy>
         e.reset = r.reset;
     }
     if (kind == event_kind::closed || kind == event_kind::acked) e.ledger = r.ledger;
+    if (r.reason == end_reason::peer_restarted)
+        e.boots = {r.knows_boot ? r.peer_boot : 0, r.suspect_boot};
     return e;
+}
+
+/// What the peer's SYN said in APP goes with the event that tells of the connection.
+template <class Policy>
+void show_application(board<Policy>& b, connection_record<Policy>& r, event& e) noexcept {
+    const bool opened = e.kind == event_kind::connected || e.kind == event_kind::accepted;
+    if (!opened || r.heard == no_segment) return;
+    b.on_show = std::exchange(r.heard, no_segment);
+    e.application = b.held.segments.data(b.on_show);
 }
 
 /// Whether the message for which connection `place` waits could be accepted now.
@@ -125,6 +136,7 @@ template <class Policy>
 template <class Policy>
 [[nodiscard]] std::optional<event> poll_event(board<Policy>& b) noexcept {
     if (b.status != errc::ok) return std::nullopt;
+    b.give_back(b.on_show);
     if (const auto change = link_event(b)) return change;
     turns& t = b.held.schedule;
     // The first that waits is served first: a long message is not overtaken by short ones for ever.
@@ -135,6 +147,7 @@ template <class Policy>
         const auto kind = c.poll_event();
         std::optional<event> told;
         if (kind) told = describe(b, place, *kind);
+        if (told) show_application(b, c.record(), *told);
         if (kind == event_kind::accepted && c.record().backlog == backlog_place::untold) {
             --b.held.listeners.at(c.record().listener).untold;
             c.record().backlog = backlog_place::none;

@@ -20,7 +20,8 @@ struct bare_reset {
     wire::seq16 sequence;
     wire::seq16 acknowledgement;
     wire::reset_reason reason{};
-    std::optional<std::uint32_t> tag;  ///< reflected (R-3.16)
+    std::optional<std::uint32_t> tag{};     ///< reflected (R-3.16)
+    std::optional<std::uint64_t> cookie{};  ///< with reason 12 (R-14.2)
 };
 
 /// The answer to `s`: `<SEQ=SEG.ACK+1><ACK=SEG.SEQ>`, or SEQ 0 if it acknowledges nothing.
@@ -34,8 +35,7 @@ struct bare_reset {
                  .destination_port = h.source_port,
                  .sequence = h.control.ack() ? h.acknowledgement + 1 : wire::seq16{},
                  .acknowledgement = h.sequence,
-                 .reason = reason,
-                 .tag = std::nullopt};
+                 .reason = reason};
     if (h.control.syn()) {
         const auto said = wire::parse_syn(s);
         if (said) r.tag = said->tag;
@@ -53,6 +53,13 @@ struct bare_reset {
     form.form = r.tag ? wire::reset_form::kind::bare_tagged : wire::reset_form::kind::bare;
     form.reason = r.reason;
     form.tag = r.tag;
+    std::array<std::byte, wire::cookie_octets> cookie{};
+    if (r.cookie) {
+        form.form = r.tag ? wire::reset_form::kind::cookie_tagged : wire::reset_form::kind::cookie;
+        store_be32(cookie, 0, static_cast<std::uint32_t>(*r.cookie >> 32));
+        store_be32(cookie, 4, static_cast<std::uint32_t>(*r.cookie));
+        form.cookie = cookie;
+    }
     wire::write_reset(out, form, {});
     return out.finish();
 }

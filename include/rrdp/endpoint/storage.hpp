@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include <rrdp/base/arena.hpp>
 #include <rrdp/base/entropy.hpp>
@@ -22,19 +23,21 @@ public:
     using conversations = connection_table<Policy>;
     using nodes_table = node_table<typename Policy::framing>;
 
-    /// How many octets an arena for these capacities must have.
+    /// How many octets an arena for these capacities must have; more than there can be, where that
+    /// is more than a size can say.
     [[nodiscard]] static constexpr std::size_t required(const capacities& c) noexcept {
-        return arena::space<segment_descriptor>(descriptors(c)) +
-               arena::space<std::byte>(std::size_t{c.segments} * c.segment_max) +
-               arena::space<segment_handle>(c.rings * connection<Policy>::ring_slots) +
-               arena::space<typename conversations::entry>(c.connections) +
-               arena::space<std::uint32_t>(hash_index::cells_for(c.connections)) +
-               arena::space<send_turn>(c.connections) +
-               3 * arena::space<list_links>(c.connections) +
-               arena::space<wheel_node>(c.connections) +
-               arena::space<typename nodes_table::entry>(c.nodes) +
-               2 * arena::space<std::uint32_t>(hash_index::cells_for(c.nodes)) +
-               arena::space<listener>(c.listeners) + arena::space<option_set>(c.option_sets);
+        const std::uint64_t sum =
+            space<segment_descriptor>(descriptors(c)) +
+            space<std::byte>(std::uint64_t{c.segments} * c.segment_max) +
+            space<segment_handle>(std::uint64_t{c.rings} * connection<Policy>::ring_slots) +
+            space<typename conversations::entry>(c.connections) +
+            space<std::uint32_t>(hash_index::cells_for(c.connections)) +
+            space<send_turn>(c.connections) + 3 * space<list_links>(c.connections) +
+            space<wheel_node>(c.connections) + space<typename nodes_table::entry>(c.nodes) +
+            2 * space<std::uint32_t>(hash_index::cells_for(c.nodes)) +
+            space<listener>(c.listeners) + space<option_set>(c.option_sets);
+        constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+        return sum < most ? static_cast<std::size_t>(sum) : most;
     }
 
     /// Carves everything; the arena must have `required(c)` octets and outlive this.
@@ -69,6 +72,12 @@ public:
     option_table sets;
 
 private:
+    /// What `arena::space` says, in a number that does not overflow where a size has 32 bits.
+    template <class T>
+    static constexpr std::uint64_t space(std::uint64_t count) noexcept {
+        return (count * sizeof(T) + arena::alignment - 1) / arena::alignment * arena::alignment;
+    }
+
     /// Every ring has three NULs in flight at most: a keepalive, a path's probe and the FIN.
     static constexpr std::size_t descriptors(const capacities& c) noexcept {
         return std::size_t{c.segments} + 3 * std::size_t{c.rings};

@@ -61,12 +61,15 @@ struct reset_form {
     octets_view cookie{};                    ///< the four words of the cookie forms
 };
 
+/// How long a cookie is (specification, 14).
+inline constexpr std::size_t cookie_octets = 8;
+
 namespace detail {
 
 /// Bit 15 of the reason word: the two words before it are a reflected tag (specification, 3.4).
 inline constexpr std::uint16_t reflected_tag_bit = 0x8000;
 
-inline constexpr std::size_t cookie_words = 4;
+inline constexpr std::size_t cookie_words = cookie_octets / word_octets;
 
 constexpr reset_reason reason_in(std::uint16_t word) noexcept {
     return static_cast<reset_reason>(word & 0xff);

@@ -82,8 +82,8 @@ TEST_CASE("node_table: each node has a bucket of its own for RSTs", "[endpoint][
     CHECK(t.table.add(id(1), mac(1), 0) == errc::ok);
     CHECK(t.table.add(id(2), mac(2), 0) == errc::ok);
     const instant now{std::chrono::seconds{1}};
-    while (t.table.at(0).resets.take(now, reply_interval, reply_burst)) {}
-    CHECK(t.table.at(1).resets.take(now, reply_interval, reply_burst));
+    while (t.table.at(0).resets.take(now, 100)) {}
+    CHECK(t.table.at(1).resets.take(now, 100));
 }
 
 TEST_CASE("node_table: where there are no addresses there is one node", "[endpoint][R-16.1]") {
