@@ -79,6 +79,12 @@ void before_it_is_open(drops& d) {
         REQUIRE(e.own.engine().listen(1'024, choosy) == rrdp::errc::ok);
         e.hear(e.peer.syn(100));
     });
+    d.expect(drop_reason::wrong_node, [](lone& e) {
+        listen(e);
+        auto p = e.offer();
+        p.node = rrdp::wire::node_pair{2, 3};
+        e.hear(e.peer.syn(100, p));
+    });
     d.expect(drop_reason::stale_ack, [](lone& e) {
         half_open(e);
         e.hear(e.peer.ack(101, 77));

@@ -39,6 +39,14 @@ struct known : lone {
         hear(peer.ack(101, 200));
         return told() == "accepted" && says() == nothing();
     }
+    /// Whether it answers by an ACK of number 100, and nothing more.
+    bool challenges() {
+        if (says() == nothing()) return false;
+        const auto s = rrdp::wire::decode(last(), peer.agreed);
+        return s && s->base.control == rrdp::wire::flags_ack && s->payload.empty() &&
+               s->base.sequence == rrdp::wire::seq16{201} &&
+               s->base.acknowledgement == rrdp::wire::seq16{100} && says() == nothing();
+    }
     /// A SYN of another incarnation: it carries no extension words.
     void hear_syn(std::uint16_t number, const rrdp::wire::syn_parameters& p) {
         hear(rrdp::testing::segments{}.syn(number, p));
@@ -217,7 +225,7 @@ TEST_CASE("OPEN: with tags, or without trust, a new boot id is a suspicion that 
     known e{s};
     REQUIRE(e.open(e.says_of_itself()));
     e.hear_syn(7'000, e.says_of_itself(second_boot));
-    CHECK(e.says() == ack(100).seq(201));
+    CHECK(e.challenges());
     CHECK(e.told().empty());
     CHECK(e.own.state() == rrdp::state::open);
     e.hear(e.peer.data(101, 200, "still the same"));
@@ -243,7 +251,7 @@ TEST_CASE("OPEN: blind SYNs with any boot id get a challenge and change nothing,
         if (i % 3 == 0) p.tag.reset(), p.offered = features::fin;
         e.hear_syn(static_cast<std::uint16_t>(i * 331), p);
         e.now += 20ms;
-        CHECK(e.says() == ack(100).seq(201));
+        CHECK(e.challenges());
     }
     CHECK(e.told().empty());
     CHECK(e.stats().challenges_sent == 200);

@@ -17,7 +17,7 @@ constexpr std::array all_stimuli{
     stimulus::active_open, stimulus::accept,      stimulus::close,      stimulus::abort,
     stimulus::syn,         stimulus::syn_ack,     stimulus::ack,        stimulus::rst,
     stimulus::refusal,     stimulus::finished,    stimulus::unanswered, stimulus::protocol_error,
-    stimulus::timed_out,   stimulus::linger_over, stimulus::reuse};
+    stimulus::timed_out,   stimulus::linger_over, stimulus::reuse,      stimulus::restarted};
 static_assert(static_cast<std::size_t>(all_states.back()) + 1 == all_states.size());
 static_assert(static_cast<std::size_t>(all_stimuli.back()) + 1 == all_stimuli.size());
 
