@@ -107,7 +107,7 @@ TEST_CASE("cookie: it belongs to the node, the ports, the number and the tag of 
 
 TEST_CASE("cookie: it is good in its slot of time and in the next one",
           "[conformance][R-14.4][T-H11]") {
-    constexpr auto slot = rrdp::cookie_jar::slot;
+    static constexpr rrdp::duration slot = rrdp::cookie_jar::slot;
     setup s = with_cookies();
     s.options.connect_timeout = 100s;
     s.options.rto_initial = s.options.rto_max = 100s;

@@ -96,6 +96,9 @@ TEST_CASE("opening: a SYN ACK with a feature that was not offered is answered by
     e.hear(e.peer.syn_ack(100, 200, p));
     CHECK(e.says() == rst(201, 9).ack(100));
     CHECK(e.told() == "closed refused(9) 0/0/0");
+    CHECK(e.own.engine().connections() ==
+          1);  // a tombstone answers what the peer still sends (R-10.7)
+    CHECK(e.silent_for(3s));
     CHECK(e.own.engine().connections() == 0);
 }
 

@@ -161,7 +161,7 @@ TEST_CASE("a_reboot_is_found_whoever_speaks_first", "[scenario][T-P3][R-7.15][R-
         CHECK(p.b.connect(p.now, 5'001, 7) == errc::ok);
         CHECK(p.run_until([&] { return p.b.told() == "connected"; }, 200ms));
         p.run_for(1ms);
-        CHECK(p.a.all_told() == "closed reset(2) 1/1/1, accepted");
+        CHECK(p.a.all_told() == "closed peer_restarted 1/1/1, accepted");
         return;
     }
     REQUIRE(p.a.end);
