@@ -31,7 +31,7 @@ TEST_CASE("memory: an idle connection costs at most 400 octets, all tables inclu
                 rrdp::connection<policy>::ring_slots * sizeof(rrdp::segment_handle));
     std::printf("octets per idle connection  %.1f\n", octets_per_idle_connection());
     CHECK(octets_per_idle_connection() <= 400);
-    CHECK(sizeof(rrdp::connection_record<policy>) <= 320);
+    CHECK(sizeof(rrdp::connection_record<policy>) <= 328);
     CHECK(sizeof(rrdp::segment_descriptor) == 40);
 }
 
