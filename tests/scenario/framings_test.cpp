@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <rrdp/framings/ip.hpp>
+#include <rrdp/framings/oui.hpp>
 #include <rrdp/framings/udp.hpp>
 #include <rrdp/framings/vlan.hpp>
 #include <rrdp/rrdp.hpp>
@@ -146,8 +147,8 @@ struct route {
 };
 
 #define EVERY_FRAMING \
-    rrdp::wire::ethernet_framing, framings::vlan, framings::ipv4, framings::ipv6, framings::udp4, \
-        framings::udp6
+    rrdp::wire::ethernet_framing, framings::vlan, framings::oui, framings::ipv4, framings::ipv6, \
+        framings::udp4, framings::udp6
 
 TEMPLATE_TEST_CASE("a conversation with losses arrives whole over every framing",
                    "[scenario][R-16.1][R-4.4]", EVERY_FRAMING) {
