@@ -125,7 +125,7 @@ TEST_CASE("CREDIT: a word out of range is ignored and counted, the rest of the s
 }
 
 TEST_CASE("CREDIT: with nothing promised, news wait, and probes ask: SEQ = SND.UNA-1",
-          "[conformance][R-8.20][R-8.22][R-8.4][T-F7]") {
+          "[conformance][R-8.20][R-8.22][R-8.4][R-19.14][T-F7][T-O1]") {
     credited e;
     e.use_up_the_credit();
     CHECK(e.send("waits") == errc::ok);

@@ -63,10 +63,15 @@ TEST_CASE("a_lost_third_ack_is_repaired_by_data_or_by_the_syn_ack_again",
 
 TEST_CASE("a_simultaneous_open_survives_the_loss_of_any_frame_or_two",
           "[scenario][T-H3][R-7.14][R-7.17][R-7.18][R-7.21]") {
+    const bool tagged = GENERATE(false, true);
+    setup of_a{.first = 100};
+    setup of_b{.first = 200};
+    using rrdp::wire::features;
+    if (tagged) of_a.options.offered = of_b.options.offered = features::fin | features::tag;
     for (std::size_t first = 0; first <= 8; ++first) {
         for (std::size_t second = first; second <= 8; ++second) {
-            CAPTURE(first, second);
-            pair p;
+            CAPTURE(first, second, tagged);
+            pair p{of_a, of_b};
             p.delay = 100us;
             std::size_t frames = 0;
             p.decide = [&](bool, std::size_t, const shown&) {
