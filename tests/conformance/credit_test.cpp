@@ -125,7 +125,7 @@ TEST_CASE("CREDIT: a word out of range is ignored and counted, the rest of the s
 }
 
 TEST_CASE("CREDIT: with nothing promised, news wait, and probes ask: SEQ = SND.UNA-1",
-          "[conformance][R-8.20][R-8.22][R-8.4][R-19.14][T-F7][T-O1]") {
+          "[conformance][R-8.20][R-8.22][R-8.4][R-19.1][R-19.14][T-F7][T-O1]") {
     credited e;
     e.use_up_the_credit();
     CHECK(e.send("waits") == errc::ok);
@@ -136,14 +136,22 @@ TEST_CASE("CREDIT: with nothing promised, news wait, and probes ask: SEQ = SND.U
         CHECK(e.says_within(1s) == nul(208).ack(100));
         gaps.push_back(e.now - before);
     }
-    CHECK(gaps[1] > gaps[0]);  // it backs off ...
-    CHECK(gaps.back() <= 201ms);   // ... to persist_max
+    CHECK(gaps[1] > gaps[0]);     // it backs off ...
+    CHECK(gaps.back() <= 201ms);  // ... to persist_max
     CHECK(gaps.back() >= 199ms);
     CHECK(e.stats().persist_probes == 9);
+    const rrdp::duration waited = e.stats().zero_window_time;
+    CHECK(waited > e.now - blocked - 1ms);
+    CHECK(waited < e.now - blocked + 1ms);
     CHECK(e.own.engine().info(e.own.id)->outstanding == 0);  // nothing of it is kept
     SECTION("an answer that opens the window: the message has the next number") {
+        e.now += 50ms;
         e.hear_ack(208, std::uint16_t{212});
         CHECK(e.says() == data(209, "waits").ack(100));
+        CHECK(e.stats().zero_window_time > waited + 49ms);
+        CHECK(e.stats().zero_window_time < waited + 51ms);
+        e.listen_to(100ms);
+        CHECK(e.stats().zero_window_time < waited + 51ms);  // it is over
     }
     SECTION("answers that open nothing keep the connection for longer than give_up") {
         while (e.now < blocked + 12s) {

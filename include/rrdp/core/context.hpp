@@ -96,6 +96,15 @@ constexpr void heard(connection_record<Policy>& c, const context<Policy>& x) noe
     c.probes = 0;
 }
 
+/// How long a closed window is left alone between probes.
+template <class Policy>
+[[nodiscard]] constexpr duration persist_interval(const connection_record<Policy>& c,
+                                                  const context<Policy>& x) noexcept {
+    const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
+    const duration timeout = c.rtt.timeout(x.opt, Policy::timer_tick, peer_delay);
+    return timeout < x.opt.persist_max ? timeout : x.opt.persist_max;
+}
+
 /// What the endpoint has to do after a segment was handled.
 enum class verdict : std::uint8_t {
     done,

@@ -27,8 +27,25 @@ constexpr void persist(connection_record<Policy>& c, context<Policy>& x) noexcep
         return end_by_time(c, x, end_reason::timed_out_persist, true);
     c.probe_due = true;
     ++x.stats.persist_probes;
+    x.stats.zero_window_time += persist_interval(c, x);
     c.rtt.back_off();
     restart_persist_timer(c, x);
+}
+
+/// When a closed window is probed next; `never` where none is waited for.
+template <class Policy>
+[[nodiscard]] constexpr instant next_probe(const connection_record<Policy>& c) noexcept {
+    return waits_for_credit(c) ? c.timers.at(timer::retransmit) : never;
+}
+
+/// Counts the waiting since the last probe, if it has ended before the next one, at `probe`.
+template <class Policy>
+constexpr void count_waiting(const connection_record<Policy>& c, context<Policy>& x,
+                             instant probe) noexcept {
+    if (probe == never || waits_for_credit(c)) return;
+    const duration rest = probe - x.now;
+    const duration whole = persist_interval(c, x);
+    if (rest >= duration::zero() && rest < whole) x.stats.zero_window_time += whole - rest;
 }
 
 /// The oldest outstanding segment, and it only, is sent again.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <rrdp/base/time.hpp>
 #include <rrdp/wire/errc.hpp>
 #include <rrdp/wire/framing.hpp>
 #include <rrdp/wire/reset.hpp>
@@ -136,6 +137,7 @@ struct message_counters {
 };
 
 /// What an endpoint has counted since it was made. Plain numbers; copy them to compare.
+/// What a link refused to send, the link counts.
 struct statistics {
     std::uint64_t frames_in = 0;   ///< frames given to handle_frame
     std::uint64_t frames_out = 0;  ///< frames returned by poll_transmit
@@ -158,6 +160,7 @@ struct statistics {
     std::uint64_t resets_suppressed = 0;   ///< by the limit per node (R-7.6)
     std::uint64_t resets_crowded_out = 0;  ///< no place among those that wait to leave
     std::uint64_t keepalives_out = 0;
+    duration zero_window_time{};           ///< in which news waited for credit and nothing else
     std::uint64_t persist_probes = 0;      ///< of a window that the peer keeps closed (R-8.22)
     std::uint64_t mtu_probes = 0;          ///< padded NULs of the search of R-12.4
     std::uint64_t mtu_probes_lost = 0;     ///< of them, those that had to be sent again

@@ -52,13 +52,10 @@ constexpr void restart_retransmit_timer(connection_record<Policy>& c, context<Po
     c.timers.set(timer::retransmit, x.deadline(timeout));
 }
 
-/// The same timer while nothing is outstanding: when a closed window is to be probed.
+/// The same timer while nothing is outstanding: when a closed window is to be probed.
 template <class Policy>
 constexpr void restart_persist_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
-    const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
-    const duration timeout = c.rtt.timeout(x.opt, Policy::timer_tick, peer_delay);
-    c.timers.set(timer::retransmit,
-                 x.deadline(timeout < x.opt.persist_max ? timeout : x.opt.persist_max));
+    c.timers.set(timer::retransmit, x.deadline(persist_interval(c, x)));
 }
 
 template <class Policy>
