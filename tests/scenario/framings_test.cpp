@@ -86,9 +86,9 @@ struct route {
                 told += std::string{told.empty() ? "" : " "} + name(e->kind);
             }
             while (const auto m = held.receive(id)) {
-                const octets_view b = m->bytes();
+                const auto bytes = m->bytes();
                 std::string text;
-                for (const std::byte octet : b) text += static_cast<char>(octet);
+                for (const std::byte octet : bytes) text += static_cast<char>(octet);
                 taken.push_back(text);
             }
         }

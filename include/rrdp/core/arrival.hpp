@@ -87,7 +87,7 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
     if (pure) ++x.stats.acks_in;
     if (pure && c.probes != 0) {  // an answer, whatever it acknowledges
         heard(c, x);
-        c.path.passed(false);
+        c.path.small_passed();
     }
     if (advances || news.segments != 0)
         take_delivery(c, x, news);

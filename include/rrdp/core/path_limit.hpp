@@ -47,14 +47,17 @@ template <class Policy>
 [[nodiscard]] constexpr bool large(const connection_record<Policy>& c, std::size_t size) noexcept {
     const std::size_t words =
         wire::base_words + c.agreed.extension_words() + c.agreed.fragment_words();
-    return c.path.large(wire::word_octets * words + size);
+    return wire::word_octets * words + size > base_mtu<Policy>;
 }
 
 /// Something has been delivered: perhaps the probe, which raises the limit.
 template <class Policy>
 constexpr void follow_path(connection_record<Policy>& c, context<Policy>& x,
                            const delivery& news) noexcept {
-    if (news.segments != 0) c.path.passed(large(c, news.longest));
+    if (large(c, news.longest))
+        c.path.large_passed(news.longest_sent);
+    else if (news.segments != 0)
+        c.path.small_passed();
     if (c.path.acknowledged(c.sending.oldest_unacknowledged())) {
         ++x.stats.mtu_raised;
         limit_sizes(c, x, c.path.segment_max());
@@ -69,7 +72,7 @@ template <class Policy>
 [[nodiscard]] constexpr bool falls_into_black_hole(connection_record<Policy>& c,
                                                    const segment_descriptor& oldest) noexcept {
     const bool suspicious = large(c, oldest.size);
-    if (c.path.timed_out(suspicious)) return true;
+    if (c.path.timed_out(suspicious, oldest.last_sent)) return true;
     if (suspicious) c.probe_due = true;
     return false;
 }

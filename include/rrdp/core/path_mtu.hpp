@@ -30,23 +30,22 @@ public:
     /// 0; `base` is what every path carries. With `verify` more than that must be proved.
     constexpr void open(std::uint16_t own, std::uint16_t peer, std::uint16_t base,
                         bool verify) noexcept {
-        base_ = base;
         limit_ = verify && own > base ? base : own;
         ceiling_ = peer != 0 && peer < own ? peer : own;
-        padding_ = ceiling_ > limit_ ? ceiling_ : std::uint16_t{0};
+        tried_ = ceiling_ > limit_ ? ceiling_ : std::uint16_t{0};
     }
     /// The SYN that is answered came in a frame that carried `received` octets: the answer is not
     /// padded beyond, so that nothing is amplified.
     constexpr void answer_to(std::uint16_t received) noexcept {
-        if (received < padding_) padding_ = received;
+        if (received < tried_) tried_ = received;
     }
     /// The size to pad a SYN to that was sent `before` times; 0: not at all.
     [[nodiscard]] constexpr std::uint16_t padding(unsigned before) const noexcept {
-        return before < padded_max ? padding_ : std::uint16_t{0};
+        return before < padded_max ? tried_ : std::uint16_t{0};
     }
     /// The SYN was answered after `copies`. If all of them were padded, one of that size arrived.
     constexpr void answered(unsigned copies) noexcept {
-        if (copies <= padded_max && padding_ > limit_) limit_ = padding_;
+        if (copies <= padded_max && tried_ > limit_) limit_ = tried_;
     }
     /// The peer takes segments of up to `size` octets: its MSS.
     constexpr void peer_takes(std::uint16_t size) noexcept { taken_ = size; }
@@ -56,9 +55,6 @@ public:
         return limit_ < taken_ ? limit_ : taken_;
     }
     [[nodiscard]] constexpr std::uint16_t limit() const noexcept { return limit_; }
-
-    /// Whether a segment of `size` octets might be lost for its length.
-    [[nodiscard]] constexpr bool large(std::size_t size) const noexcept { return size > base_; }
 
     // ---- later probing
 
@@ -72,13 +68,13 @@ public:
     /// The probe leaves as `number`.
     constexpr void sent(sequence number, std::size_t pooled) noexcept {
         probe_ = number;
-        candidate_ = goal(pooled);
+        tried_ = goal(pooled);
         due_ = false;
         under_way_ = true;
     }
     /// The size of `number` if it is the probe, padded; 0 for every other number.
     [[nodiscard]] constexpr std::uint16_t size_of(sequence number) const noexcept {
-        return under_way_ && number == probe_ ? candidate_ : std::uint16_t{0};
+        return under_way_ && number == probe_ ? tried_ : std::uint16_t{0};
     }
     /// The probe is sent again, unpadded: whatever is acknowledged now proves nothing.
     constexpr void lost(instant now) noexcept {
@@ -92,16 +88,17 @@ public:
         if (!under_way_ || distance(probe_, next) <= 0) return false;
         under_way_ = false;
         tries_ = 0;
-        limit_ = candidate_;
+        limit_ = tried_;
         return true;
     }
 
-    // ---- black holes
+    // ---- black holes. A segment is `large` if it is longer than what every path carries.
 
-    /// The retransmission timer has fired for a segment that is `large` or not. True: large ones
-    /// do not arrive any more, while small ones do.
-    constexpr bool timed_out(bool is_large) noexcept {
-        if (!is_large) {
+    /// The retransmission timer has fired for a segment that last left at `sent`. True: large ones
+    /// do not arrive any more, while small ones do. One that left later and has arrived says that
+    /// this one was lost for another reason.
+    constexpr bool timed_out(bool is_large, instant sent) noexcept {
+        if (!is_large || static_cast<std::int32_t>(large_sent_ - microseconds(sent)) > 0) {
             timeouts_ = 0;
             small_passed_ = false;
             return false;
@@ -109,16 +106,25 @@ public:
         if (timeouts_ < timeouts_max) ++timeouts_;
         return timeouts_ == timeouts_max && small_passed_;
     }
-    /// Something sent has arrived; `large` if any of it was.
-    constexpr void passed(bool any_large) noexcept {
-        if (any_large) timeouts_ = 0;
-        small_passed_ = timeouts_ != 0;
+    /// A large segment that left at `sent` has arrived.
+    constexpr void large_passed(instant sent) noexcept {
+        large_sent_ = microseconds(sent);
+        timeouts_ = 0;
+        small_passed_ = false;
     }
+    /// Something small has arrived, and nothing large with it.
+    constexpr void small_passed() noexcept { small_passed_ = timeouts_ != 0; }
 
 private:
     [[nodiscard]] constexpr std::uint16_t goal(std::size_t pooled) const noexcept {
         const std::uint16_t wanted = ceiling_ < taken_ ? ceiling_ : taken_;
         return pooled < wanted ? static_cast<std::uint16_t>(pooled) : wanted;
+    }
+    /// The low half of it is enough to compare two moments of half an hour.
+    static constexpr std::uint32_t microseconds(instant at) noexcept {
+        using std::chrono::duration_cast;
+        return static_cast<std::uint32_t>(
+            duration_cast<std::chrono::microseconds>(at.time_since_epoch()).count());
     }
     /// Whole seconds are enough for a search, and need half the room.
     static constexpr std::uint32_t seconds(instant now) noexcept {
@@ -128,13 +134,12 @@ private:
     }
 
     sequence probe_{};
-    std::uint32_t again_ = 0;  ///< when the search goes on
-    std::uint16_t base_ = 0;
+    std::uint32_t again_ = 0;       ///< when the search goes on
+    std::uint32_t large_sent_ = 0;  ///< when the last large one left that has arrived
     std::uint16_t limit_ = 0;
     std::uint16_t ceiling_ = 0;
-    std::uint16_t padding_ = 0;
+    std::uint16_t tried_ = 0;  ///< the size of padded SYNs, then of probes
     std::uint16_t taken_ = 0xffff;
-    std::uint16_t candidate_ = 0;
     std::uint8_t tries_ : 2 = 0;
     std::uint8_t timeouts_ : 2 = 0;
     bool small_passed_ : 1 = false;  ///< since the first of those time-outs

@@ -16,6 +16,7 @@ struct delivery {
     std::optional<instant> sent;  ///< when the newest one sent only once had left (R-9.1)
     std::uint32_t sent_order = 0;
     std::uint16_t longest = 0;  ///< octets of data in the longest of the segments
+    instant longest_sent{};     ///< when it left last
 };
 
 /// A number to be sent again, and why.
@@ -207,7 +208,10 @@ private:
         lost_ = static_cast<std::uint16_t>(lost_ - (d.lost != loss::none));
         --outstanding_;
         ++news.segments;
-        if (d.size > news.longest) news.longest = d.size;
+        if (d.size >= news.longest) {
+            news.longest = d.size;
+            if (d.last_sent > news.longest_sent) news.longest_sent = d.last_sent;
+        }
         threshold_.delivered(d.order);
         const auto later = static_cast<std::int32_t>(d.order - news.sent_order) > 0;
         if (d.transmissions == 1 && (!news.sent || later)) {

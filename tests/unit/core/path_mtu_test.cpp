@@ -116,27 +116,37 @@ TEST_CASE("path_mtu: nothing is probed that peer or pool do not take", "[core][R
 TEST_CASE("path_mtu: two time-outs of large segments are a black hole only if small ones pass",
           "[core][R-12.5]") {
     path_mtu p = opened(9'000);
-    CHECK_FALSE(p.large(1'500));
-    CHECK(p.large(1'501));
-
-    CHECK_FALSE(p.timed_out(true));
-    CHECK_FALSE(p.timed_out(true));
-    CHECK_FALSE(p.timed_out(true));  // nothing passes: the peer may be dead
-    p.passed(false);
-    CHECK(p.timed_out(true));
+    CHECK_FALSE(p.timed_out(true, start));
+    CHECK_FALSE(p.timed_out(true, start));
+    CHECK_FALSE(p.timed_out(true, start));  // nothing passes: the peer may be dead
+    p.small_passed();
+    CHECK(p.timed_out(true, start));
 
     path_mtu q = opened(9'000);
-    q.passed(false);  // before the first time-out it says nothing
-    CHECK_FALSE(q.timed_out(true));
-    CHECK_FALSE(q.timed_out(true));
-    q.passed(false);
-    q.passed(true);  // a large one has arrived: no hole
-    CHECK_FALSE(q.timed_out(true));
-    q.passed(false);
-    CHECK_FALSE(q.timed_out(false));  // not in a row
-    CHECK_FALSE(q.timed_out(true));
-    q.passed(false);
-    CHECK(q.timed_out(true));
+    q.small_passed();  // before the first time-out it says nothing
+    CHECK_FALSE(q.timed_out(true, start));
+    CHECK_FALSE(q.timed_out(true, start));
+    q.small_passed();
+    q.large_passed(start - 1ms);  // a large one has arrived: no hole
+    CHECK_FALSE(q.timed_out(true, start));
+    q.small_passed();
+    CHECK_FALSE(q.timed_out(false, start));  // not in a row
+    CHECK_FALSE(q.timed_out(true, start));
+    q.small_passed();
+    CHECK(q.timed_out(true, start));
+}
+
+TEST_CASE("path_mtu: a segment was lost for another reason if a later large one has arrived",
+          "[core][R-12.5]") {
+    path_mtu p = opened(9'000);
+    p.large_passed(start + 1ms);
+    for (int n = 0; n < 5; ++n) {
+        CHECK_FALSE(p.timed_out(true, start));
+        p.small_passed();
+    }
+    CHECK_FALSE(p.timed_out(true, start + 2ms));  // but of what left afterwards it says nothing
+    p.small_passed();
+    CHECK(p.timed_out(true, start + 4ms));
 }
 
 }  // namespace
