@@ -37,7 +37,7 @@ struct two_connections {
     two_connections() {
         b.see(instant{1s});
         REQUIRE(detail::add_node(b, node_id{2}, {}, std::uint16_t{0}) == errc::ok);
-        REQUIRE(detail::listen(b, 1'024, options{}) == errc::ok);
+        REQUIRE(detail::listen(b, 1'024, options{}, octets_view{}) == errc::ok);
         for (std::size_t i = 0; i < 2; ++i) {
             peers[i] = {.source_port = static_cast<std::uint16_t>(5'001 + i),
                         .destination_port = 1'024};
