@@ -173,7 +173,7 @@ TEST_CASE("a SYN ACK is never longer than the frame of its SYN", "[core][R-12.3]
 }
 
 TEST_CASE("the third SYN is unpadded, and the path stays at the base size",
-          "[core][T-L3][R-12.3]") {
+          "[core][T-L3][R-12.1][R-12.3]") {
     path p;
     p.a.hole = p.b.hole = 1'500;
     p.open_and_run(400ms);
@@ -204,7 +204,7 @@ TEST_CASE("a second padded SYN that is answered proves the size, too", "[core][R
     CHECK(p.a.message_max() == 8'986);
 }
 
-TEST_CASE("only the direction that was proved carries more", "[core][T-L3][R-12.3]") {
+TEST_CASE("only the direction that was proved carries more", "[core][T-L3][R-12.1][R-12.3]") {
     path p;
     p.b.hole = 1'500;
     p.open_and_run(400ms);
