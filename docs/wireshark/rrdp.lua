@@ -913,7 +913,7 @@ end
 
 local function udp_envelope(pinfo)
   local c = ip_envelope(pinfo)
-  c.from_port, c.to_port = pinfo.src_port, pinfo.dst_port
+  c.kind = "udp"
   return c
 end
 
@@ -923,19 +923,19 @@ local function add_pseudo_header(c, size)
   c.pseudo_sum = add_words(sum, c.to, 0, #c.to) + 27 + size
 end
 
--- A name of one end: hexadecimal digits, so that names compare alike in every locale.
-local function name_of(address, udp_port, port)
+-- A name of one end: hexadecimal digits, so that names compare alike in every locale. Over UDP a
+-- node is its host: the port may change (RFC 6951).
+local function name_of(address, port)
   local digits = address:gsub(".", function(octet) return string.format("%02x", octet:byte()) end)
-  return string.format("%s%04x%04x", digits, udp_port or 0, port)
+  return string.format("%s%04x", digits, port)
 end
 
 -- The conversation and the side of a frame whose ports can be read.
 local function place_of(c, raw)
   if #raw < 14 then return nil end
-  local from = name_of(c.from, c.from_port, u16(raw, 2))
-  local to = name_of(c.to, c.to_port, u16(raw, 4))
-  if from < to then return from .. to, "a" end
-  return to .. from, "b"
+  local kind, from, to = c.kind or "", name_of(c.from, u16(raw, 2)), name_of(c.to, u16(raw, 4))
+  if from < to then return kind .. from .. to, "a" end
+  return kind .. to .. from, "b"
 end
 
 -- Puts into `c` what the frames before this one have shown.

@@ -73,9 +73,11 @@ inline void append16(frame_octets& to, std::size_t number) {
     append(to, {static_cast<unsigned>(number >> 8 & 0xff), static_cast<unsigned>(number & 0xff)});
 }
 
-/// The end of the segment in a payload, or of the payload where that cannot be said.
+/// The end of the segment in a payload that Ethernet has padded; of another payload its end.
 inline std::size_t segment_size(rrdp::octets_view payload) {
-    if (payload.size() < rrdp::wire::base_octets) return payload.size();
+    constexpr std::size_t shortest = 46;
+    if (payload.size() < rrdp::wire::base_octets || payload.size() > shortest)
+        return payload.size();
     const auto base = rrdp::wire::load_header(payload);
     return std::min<std::size_t>(payload.size(), base.header_octets() + base.data_length);
 }
@@ -201,7 +203,7 @@ public:
         }
         if (dice.chance(conditions.corruption)) {
             ++met.corrupted;
-            const std::uint32_t bit = dice.below(8 * frame.size());
+            const std::uint32_t bit = dice.below(8 * (frame.size() - spared)) + 8 * spared;
             frame[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
         }
         fly(std::move(frame));
@@ -211,7 +213,8 @@ public:
     void note(rrdp::octets_view frame) {
         now += 1us;
         file_->write(now, wrapped(frame, as));
-        if (as == wrapping::ethernet) seen.emplace_back(frame.begin(), frame.end());
+        const bool plain = rrdp::load_be16(frame, 12) == rrdp::wire::default_ethertype;
+        if (plain && as == wrapping::ethernet) seen.emplace_back(frame.begin(), frame.end());
     }
 
     /// Lets the stations talk for so long, of virtual time.
@@ -238,8 +241,9 @@ public:
     weather conditions;
     met_faults met;
     wrapping as = wrapping::ethernet;
+    std::uint32_t spared = 0;  ///< octets at the begin of a frame that are not damaged
     rrdp::testing::dice dice;
-    std::vector<frame_octets> seen;  ///< the frames that were written down unwrapped
+    std::vector<frame_octets> seen;  ///< the frames of Ethernet that were written down unwrapped
 
 private:
     void fly(frame_octets frame) {

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 
+#include <rrdp/framings/ip.hpp>
+#include <rrdp/framings/udp.hpp>
 #include <rrdp/wire/resolution.hpp>
 
 #include "support/wiretap.hpp"
@@ -27,8 +29,62 @@ rrdp::wire::mac_address address_of(std::uint16_t node, std::uint16_t world) {
              static_cast<std::uint8_t>(node)}};
 }
 
+/// The address of a node under a framing, and the EtherType of its frames.
+template <class Framing>
+struct place;
+
+template <>
+struct place<rrdp::wire::ethernet_framing> {
+    static constexpr std::size_t in_front = 0;
+    static rrdp::wire::mac_address of(std::uint16_t node, std::uint16_t world) {
+        return address_of(node, world);
+    }
+};
+
+/// An IP datagram is the whole frame of a framing: Ethernet's header stands in front of it.
+template <class Host, std::uint16_t EtherType>
+struct ip_place {
+    static constexpr std::size_t in_front = 14;
+    static constexpr std::uint16_t ethertype = EtherType;
+    static Host of(std::uint16_t node, std::uint16_t world) {
+        Host host;
+        host.octets[0] = EtherType == 0x0800 ? 10 : 0xfd;
+        host.octets[1] = static_cast<std::uint8_t>(world >> 8);
+        host.octets[2] = static_cast<std::uint8_t>(world);
+        host.octets[3] = static_cast<std::uint8_t>(node);
+        return host;
+    }
+};
+using ipv4_place = ip_place<rrdp::framings::ipv4_address, 0x0800>;
+using ipv6_place = ip_place<rrdp::framings::ipv6_address, 0x86dd>;
+
+template <>
+struct place<rrdp::framings::ipv4> : ipv4_place {};
+template <>
+struct place<rrdp::framings::ipv6> : ipv6_place {};
+template <>
+struct place<rrdp::framings::udp4> : ipv4_place {
+    static rrdp::framings::udp4::address of(std::uint16_t node, std::uint16_t world) {
+        return {ipv4_place::of(node, world)};
+    }
+};
+template <>
+struct place<rrdp::framings::udp6> : ipv6_place {
+    static rrdp::framings::udp6::address of(std::uint16_t node, std::uint16_t world) {
+        return {ipv6_place::of(node, world), static_cast<std::uint16_t>(50'026 + node)};
+    }
+};
+
+template <class Framing>
+struct over : rrdp::default_policy {
+    using framing = Framing;
+};
+
 /// An engine with a simple application: it sends so many messages, and reads what it may.
+template <class Framing>
 class node final : public wiretap::station {
+    using site = place<Framing>;
+
 public:
     node(std::uint16_t number, std::uint16_t world, std::uint64_t seed, std::uint16_t mtu = 1'500)
         : engine_{{.connections = 8,
@@ -37,24 +93,29 @@ public:
                    .nodes = 4,
                    .listeners = 4,
                    .option_sets = 4},
-                  {.node = rrdp::node_id{number}, .address = address_of(number, world), .mtu = mtu},
+                  options_of(number, world, mtu),
                   rrdp::entropy{seed, world * 16ULL + number}},
+          own_{address_of(number, world)},
+          other_{address_of(3 - number, world)},
           dice_{seed + number} {
         const auto other = static_cast<std::uint16_t>(3 - number);
         if (engine_.status() != rrdp::errc::ok ||
-            engine_.add_node(rrdp::node_id{other}, address_of(other, world)) != rrdp::errc::ok)
+            engine_.add_node(rrdp::node_id{other}, site::of(other, world)) != rrdp::errc::ok)
             std::abort();
     }
 
     void hear(rrdp::instant now, rrdp::octets_view frame) override {
-        engine_.handle_frame(now, frame);
+        if (frame.size() >= site::in_front)
+            engine_.handle_frame(now, frame.subspan(site::in_front));
     }
     void time_passed(rrdp::instant now) override { engine_.handle_timeout(now); }
     std::optional<frame_octets> speak(rrdp::instant now) override {
         frame_octets frame(9'100);
-        const auto size = engine_.poll_transmit(now, frame);
+        const auto size = engine_.poll_transmit(now, rrdp::octets{frame}.subspan(site::in_front));
         if (!size) return std::nullopt;
-        frame.resize(*size);
+        frame.resize(site::in_front + *size);
+        if constexpr (site::in_front != 0)
+            rrdp::wire::ethernet_framing{site::ethertype}.write_header(frame, other_, own_);
         return frame;
     }
     [[nodiscard]] std::optional<rrdp::instant> deadline() const override {
@@ -101,7 +162,17 @@ public:
     bool reading = true, empty_messages = false;
 
 private:
-    rrdp::endpoint<> engine_;
+    static rrdp::node_options<Framing> options_of(std::uint16_t number, std::uint16_t world,
+                                                  std::uint16_t mtu) {
+        rrdp::node_options<Framing> o;
+        o.node = rrdp::node_id{number};
+        o.address = site::of(number, world);
+        o.mtu = mtu;
+        return o;
+    }
+
+    rrdp::endpoint<over<Framing>> engine_;
+    rrdp::wire::mac_address own_, other_;
     rrdp::testing::dice dice_;
     std::optional<rrdp::connection_id> id_;
 };
@@ -121,9 +192,10 @@ class teller {
 public:
     explicit teller(wiretap::wire& wire) : wire_{&wire} {}
 
-    void tell(const story& s) {
+    template <class Framing = rrdp::wire::ethernet_framing>
+    void tell(const story& s, std::uint16_t mtu = 1'500) {
         ++world_;
-        node a{1, world_, world_}, b{2, world_, world_};
+        node<Framing> a{1, world_, world_, mtu}, b{2, world_, world_, mtu};
         std::array<wiretap::station*, 2> stations{&a, &b};
         wire_->conditions = s.weather;
         wire_->as = s.as;
@@ -154,8 +226,9 @@ public:
 
 private:
     /// B comes back without a memory, while A goes on; then A opens again.
-    void tell_restart(node& a, const story& s) {
-        node b{2, world_, world_ + 1'000ULL};
+    template <class Framing>
+    void tell_restart(node<Framing>& a, const story& s) {
+        node<Framing> b{2, world_, world_ + 1'000ULL};
         std::array<wiretap::station*, 2> stations{&a, &b};
         const auto act = [&] {
             a.act(wire_->now);
@@ -221,6 +294,24 @@ void tell_endings(teller& t) {
     paper.options = rrdp::profiles::paper_exact;
     paper.weather = {.loss = 10, .duplication = 5, .reordering = 5, .corruption = 2};
     t.tell(paper);
+}
+
+/// The engines' own framings, with frames that no test has wrapped.
+void tell_encapsulations(teller& t, wiretap::wire& wire) {
+    story s;
+    s.options.offered = everything;
+    s.weather = {.loss = 3, .duplication = 2, .reordering = 3, .corruption = 2};
+    s.options.congestion = rrdp::congestion_kind::aimd;
+    s.messages = 40;
+    const auto told = [&]<class Framing>(Framing, std::uint16_t mtu) {
+        wire.spared = static_cast<std::uint32_t>(14 + Framing::overhead);
+        t.tell<Framing>(s, mtu);
+    };
+    told(rrdp::framings::ipv4{}, 1'480);
+    told(rrdp::framings::ipv6{}, 8'960);
+    told(rrdp::framings::udp4{}, 1'472);
+    told(rrdp::framings::udp6{}, 1'452);
+    wire.spared = 0;
 }
 
 /// Frames made by hand, from node 1 or 2 of a world of their own.
@@ -471,6 +562,7 @@ int main(int argc, char** argv) {
     teller t{wire};
     tell_feature_sets(t);
     tell_endings(t);
+    tell_encapsulations(t, wire);
     write_by_hand(wire, file);
     const auto honest = file.frames();
     write_hostile(wire, 4'000);

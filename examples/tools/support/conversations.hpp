@@ -71,8 +71,14 @@ private:
         return port_pair{rrdp::load_be16(payload, 2), rrdp::load_be16(payload, 4)};
     }
 
+    /// Over UDP a node is its host: the port may change (RFC 6951).
+    static end end_of(station s, std::uint16_t port) {
+        s.udp_port = 0;
+        return {s, port};
+    }
+
     static place place_of(const envelope& e, const port_pair& ports) {
-        const end from{e.source, ports[0]}, to{e.destination, ports[1]};
+        const end from = end_of(e.source, ports[0]), to = end_of(e.destination, ports[1]);
         if (from < to) return {{e.kind, from, to}, 0};
         return {{e.kind, to, from}, 1};
     }
