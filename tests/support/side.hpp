@@ -89,8 +89,10 @@ inline rrdp::entropy key_for(std::uint16_t first, std::uint64_t variant = 0) {
 }
 
 inline const char* name(rrdp::event_kind kind) {
-    constexpr const char* names[]{"connected", "accepted",    "readable", "writable",  "acked",
-                                  "drained",   "peer_closed", "closed",   "link_down", "link_up"};
+    constexpr const char* names[]{"connected",      "accepted",       "readable",    "writable",
+                                  "acked",          "drained",        "peer_closed", "closed",
+                                  "link_down",      "link_up",        "node_up",     "node_down",
+                                  "duplicate_node", "number_conflict"};
     return names[static_cast<std::size_t>(kind)];
 }
 

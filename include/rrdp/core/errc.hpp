@@ -21,6 +21,8 @@ enum class errc : std::uint8_t {
     bad_node,               ///< node numbers are 1 to 65534 (section 15)
     bad_address,            ///< a node's address is a group address or zero
     duplicate_node,         ///< the number or the address is already in the table
+    number_conflict,        ///< another node has the own number: it cannot be used (R-15.4)
+    node_left,              ///< leave() was called
     bad_port,               ///< ports are 1 to 65535 (R-2.5)
     port_not_owned,         ///< outside the configured `owned_ports` (R-7.8)
     port_in_use,            ///< that pair of ports is already connected to that node
@@ -56,6 +58,8 @@ enum class errc : std::uint8_t {
         case errc::bad_node: return "bad_node";
         case errc::bad_address: return "bad_address";
         case errc::duplicate_node: return "duplicate_node";
+        case errc::number_conflict: return "number_conflict";
+        case errc::node_left: return "node_left";
         case errc::bad_port: return "bad_port";
         case errc::port_not_owned: return "port_not_owned";
         case errc::port_in_use: return "port_in_use";

@@ -24,6 +24,10 @@ enum class event_kind : std::uint8_t {
     closed,       ///< the last event: carries the reason and the final ledger
     link_down,    ///< of the link, not of a connection (R-19.5)
     link_up,
+    node_up,          ///< of a node: heard of, for the first time, again, or under a new boot id
+    node_down,        ///< it has left, or is not to be found
+    duplicate_node,   ///< two claim its number; the one that was known is kept
+    number_conflict,  ///< another node has the own number: nothing is sent under it (R-15.4)
 };
 
 /// Why a connection ended: the rows of the table in 19.3.

@@ -58,6 +58,11 @@ enum class drop_reason : std::uint8_t {
     connection_closed,  ///< meant for a connection that has ended and lingers (R-7.35)
     wrong_node,         ///< a SYN meant for, or said to be from, another node: answered by an RST
                         ///< (R-5.11)
+    number_not_held,    ///< a segment while the own node number is not ours yet, or any more
+    nr_bad_number,      ///< resolution: speaks of a number that no node can have
+    nr_static,          ///< resolution: contradicts an entry made by hand (R-15.3)
+    nr_stale,           ///< resolution: a goodbye of another incarnation or address (R-15.10)
+    nr_table_full,      ///< resolution: a new node, and no place in the table
     count_,
 };
 
@@ -95,7 +100,8 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
         "accept_queue_full", "table_full",      "unsuitable_offer",  "stale_ack",
         "no_ack_flag",       "early_segment",   "bad_ack",           "beyond_window",
         "duplicate",         "no_slot",         "pool_exhausted",    "bad_credit",
-        "connection_closed", "wrong_node"};
+        "connection_closed", "wrong_node",      "number_not_held",   "nr_bad_number",
+        "nr_static",         "nr_stale",        "nr_table_full"};
     return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
 }
 
@@ -179,7 +185,10 @@ struct statistics {
     reset_counters protocol_errors{};           ///< that ended a connection (R-7.32)
     std::uint64_t connections_restarted = 0;    ///< ended by a new boot id of the peer (R-7.21)
     std::uint64_t connections_unreachable = 0;  ///< their node could not be resolved (R-15.6)
-    std::uint64_t link_flaps = 0;               ///< the link went down or was removed
+    std::uint64_t resolution_in = 0;            ///< frames of node resolution, well formed (15)
+    std::uint64_t resolution_out = 0;
+    std::uint64_t resolution_crowded_out = 0;  ///< no place among those that wait to leave
+    std::uint64_t link_flaps = 0;              ///< the link went down or was removed
 
     constexpr void drop(drop_reason r) noexcept { ++drops[static_cast<std::size_t>(r)]; }
 

@@ -76,11 +76,14 @@ struct board {
         if (c.forgotten()) return forget(place);
         turns& t = held.schedule;
         tell_room(place, c);
-        if (c.wants_transmit(held.rings))
+        // A connection to a node that is still looked for makes its segments when it is found:
+        // nothing has to be queued.
+        const bool addressed = held.nodes.at(c.record().node).addressed;
+        if (addressed && c.wants_transmit(held.rings))
             t.transmit.add(place, held.sets.at(c.record().option_set).urgent);
         else
             t.transmit.remove(place);
-        t.ring.set(place, c.waits_for_ring(held.rings));
+        t.ring.set(place, addressed && c.waits_for_ring(held.rings));
         t.tell.set(place, c.has_event());
         t.wake(place, c.next_timeout());
     }
@@ -98,10 +101,30 @@ struct board {
     void forget(std::uint32_t place) noexcept {
         auto& record = held.connections.at(place).record();
         if (record.backlog == backlog_place::untold) --held.listeners.at(record.listener).untold;
+        --held.nodes.at(record.node).users;
         give_back(record.heard);
         held.sets.release(record.option_set);
         held.schedule.leave(place);
         held.connections.forget(place);
+    }
+
+    /// Why new commands are refused, `ok` if they are not.
+    [[nodiscard]] errc refusal() const noexcept {
+        if (status != errc::ok) return status;
+        if (nodes_state.own == claim::lost) return errc::number_conflict;
+        return nodes_state.own == claim::left ? errc::node_left : errc::ok;
+    }
+
+    /// Whether segments may be sent under the own number.
+    [[nodiscard]] bool may_send() const noexcept {
+        return nodes_state.own == claim::held || nodes_state.own == claim::left;
+    }
+
+    /// There is something to tell of the node at `node`.
+    void tell_node(std::uint32_t node, node_event what) noexcept {
+        auto& e = held.nodes.at(node);
+        e.events = static_cast<std::uint8_t>(e.events | 1U << static_cast<unsigned>(what));
+        held.node_tells.add(node);
     }
 
     /// Gives a segment of the pool back, if there is one.
@@ -125,6 +148,7 @@ struct board {
     statistics stats;
     [[no_unique_address]] typename Policy::observer observer{};
     reset_queue resets;
+    resolution_state nodes_state;
     instant now{};
     std::uint16_t received = 0;       ///< octets that the frame being handled carried (R-12.3)
     address source{};                 ///< where it came from
@@ -141,7 +165,11 @@ private:
           random{secret},
           cookies{siphash{secret.apart(0), secret.apart(1)}},
           boot_id{o.boot_id != 0 ? o.boot_id : static_cast<std::uint32_t>(secret.apart(2))},
-          held{status == errc::ok ? storage<Policy>{memory, c, random} : storage<Policy>{}} {}
+          held{status == errc::ok ? storage<Policy>{memory, c, random} : storage<Policy>{}} {
+        if (own.resolution != nr_role::active) return;
+        nodes_state.own = claim::probing;
+        nodes_state.due = instant{};  // at once, whenever the engine is called first
+    }
 
     [[nodiscard]] static errc check_all(const capacities& c,
                                         const node_options<framing>& o) noexcept {

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include <rrdp/endpoint/board.hpp>
+#include <rrdp/endpoint/resolver.hpp>
 
 /// What an application asks of an endpoint.
 namespace rrdp::detail {
@@ -19,7 +19,11 @@ template <class Policy>
     if (!Policy::framing::is_unicast(where)) return errc::bad_address;
     if (addressed && where == b.own.address) return errc::bad_address;
     if (mtu != 0 && mtu < 64) return errc::bad_mtu;
-    return b.held.nodes.add(node, where, mtu);
+    const errc made = b.held.nodes.add(node, where, mtu);
+    if constexpr (resolvable<Policy>) {
+        if (made == errc::ok) settle_node(b, b.held.nodes.find(node), where);
+    }
+    return made;
 }
 
 /// `ok`, or what is wrong with options here: out of range, or unfit for the network (section 16).
@@ -100,16 +104,29 @@ template <class Policy>
     return true;
 }
 
+/// The place of a node in the table. One that is not there gets an entry, if it can be looked for.
+template <class Policy>
+[[nodiscard]] result<std::uint32_t, errc> node_of(board<Policy>& b, node_id node) noexcept {
+    const std::uint32_t found = b.held.nodes.find(node);
+    if (found != b.nothing) return found;
+    const bool possible = number(node) != 0 && number(node) != 0xffff && node != b.own.node;
+    if (b.own.resolution == nr_role::off || !possible) return errc::unknown_node;
+    const std::uint32_t made = b.held.nodes.learn(node);
+    if (made == b.nothing) return errc::too_many_nodes;
+    return made;
+}
+
 template <class Policy>
 [[nodiscard]] result<connection_id, errc> connect(board<Policy>& b, const peer& to,
                                                   const options& o,
                                                   octets_view application) noexcept {
-    if (b.status != errc::ok) return b.status;
+    if (b.refusal() != errc::ok) return b.refusal();
     if (to.port == 0) return errc::bad_port;
     if (const errc e = check_here<Policy>(o); e != errc::ok) return e;
     if (const errc e = check_syn(b, o, application); e != errc::ok) return e;
-    const std::uint32_t node = b.held.nodes.find(to.node);
-    if (node == b.nothing) return errc::unknown_node;
+    const auto found = node_of(b, to.node);
+    if (!found) return found.error();
+    const std::uint32_t node = *found;
     const auto port = local_port(b, node, to);
     if (!port) return port.error();
     const auto set = b.held.sets.acquire(o);
@@ -122,19 +139,21 @@ template <class Policy>
         b.give_back(said);
         return kept ? errc::too_many_connections : errc::would_block;
     }
+    ++b.held.nodes.at(node).users;
     b.held.connections.at(place).record().option_set = *set;
     b.held.connections.at(place).record().said = said;
     auto x = b.context_of(place);
     x.peer_mtu = b.held.nodes.at(node).mtu;
     b.held.connections.at(place).connect(x, *port, to.port, draw_numbers(b.random));
     b.refresh(place);
+    want_node(b, node);
     return b.id_of(place);
 }
 
 template <class Policy>
 [[nodiscard]] errc listen(board<Policy>& b, std::uint16_t port, const options& o,
                           octets_view application) noexcept {
-    if (b.status != errc::ok) return b.status;
+    if (b.refusal() != errc::ok) return b.refusal();
     if (port == 0) return errc::bad_port;
     if (!b.own.owns(port)) return errc::port_not_owned;
     if (const errc e = check_here<Policy>(o); e != errc::ok) return e;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <rrdp/endpoint/board.hpp>
+#include <rrdp/endpoint/resolver.hpp>
 
 /// From a frame to the connection it is meant for: the validation of 2.2, LISTEN and CLOSED.
 namespace rrdp::detail {
@@ -115,6 +115,7 @@ void handle_listen(board<Policy>& b, const wire::segment_view& s, std::uint32_t 
     if (!counts || !acceptable(b, s, said, node, b.held.sets.at(l.option_set))) return;
     const auto place = b.held.connections.make(node, s.base.source_port, s.base.destination_port);
     if (place == b.nothing) return b.drop(drop_reason::table_full);
+    ++b.held.nodes.at(node).users;
     auto& record = b.held.connections.at(place).record();
     record.option_set = l.option_set;
     record.listener = static_cast<std::uint16_t>(at);
@@ -192,10 +193,22 @@ template <class Policy>
     return wire::checksum_valid(s, wire::coverage_of(s.base.control, record.agreed), pseudo);
 }
 
+/// Whether a connection for `s` from that node has a record that knows its source (step 12a).
+template <class Policy>
+[[nodiscard]] bool has_record(const board<Policy>& b, std::uint32_t node,
+                              const wire::segment_view& s) noexcept {
+    const std::uint32_t place = b.held.connections.find(
+        b.held.connections.key(node, s.base.source_port, s.base.destination_port));
+    if (place == b.nothing) return false;
+    const state at = b.held.connections.at(place).record().at;
+    return at != state::closed && at != state::syn_sent;
+}
+
 /// Step 9: whether the frame is for us, and from where. The node's place in the table, or `nothing`
 /// after it was dropped.
 template <class Policy, class Frame>
-[[nodiscard]] std::uint32_t sender_of(board<Policy>& b, const Frame& frame) noexcept {
+[[nodiscard]] std::uint32_t sender_of(board<Policy>& b, const Frame& frame,
+                                      const wire::segment_view& s) noexcept {
     using framing = typename Policy::framing;
     constexpr bool addressed = !std::is_empty_v<typename framing::address>;
     if constexpr (addressed) {
@@ -209,8 +222,16 @@ template <class Policy, class Frame>
         }
     }
     const std::uint32_t node = b.held.nodes.find_address(frame.source);
-    if (node == b.nothing) b.drop(drop_reason::unknown_node);
-    return node;
+    if (node != b.nothing) return node;
+    const std::uint32_t former = b.held.nodes.find_former(frame.source);
+    if (former != b.nothing && has_record(b, former, s)) {  // step 12a: from an old address
+        const bool right = wire::checksum_valid_either(s);
+        b.drop(right ? drop_reason::wrong_source : drop_reason::bad_checksum);
+        return b.nothing;
+    }
+    b.drop(drop_reason::unknown_node);
+    greet_stranger(b, frame.source);
+    return b.nothing;
 }
 
 /// A segment from a known node, well formed, checksum right: to its record, listener, or CLOSED.
@@ -242,9 +263,11 @@ void handle_frame(board<Policy>& b, octets_view frame) noexcept {
     if (!unwrapped) return b.drop(refusal_of(b, frame));
     b.source = unwrapped->source;
     b.received = lesser(unwrapped->payload.size(), 0xffff);
+    if (wire::is_resolution(unwrapped->payload)) return handle_version_0(b, *unwrapped);
     const auto s = wire::parse(unwrapped->payload);  // steps 1 to 8
     if (!s) return b.drop(to_drop_reason(s.error()));
-    const std::uint32_t node = sender_of(b, *unwrapped);
+    if (!b.may_send()) return b.drop(drop_reason::number_not_held);
+    const std::uint32_t node = sender_of(b, *unwrapped, *s);
     if (node == b.nothing) return;
     const std::uint32_t place = b.held.connections.find(
         b.held.connections.key(node, s->base.source_port, s->base.destination_port));  // step 10

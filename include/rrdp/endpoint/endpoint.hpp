@@ -43,7 +43,8 @@ public:
     }
 
     /// `ok`, or what was wrong at construction; every command then answers the same.
-    [[nodiscard]] errc status() const noexcept { return board_.status; }
+    /// `number_conflict` when another node has the own number, `node_left` after leave().
+    [[nodiscard]] errc status() const noexcept { return board_.refusal(); }
 
     // ---- commands: the application wants something
 
@@ -111,6 +112,14 @@ public:
                                [](auto& c, auto&) { return c.flush(); });
     }
 
+    /// Ends everything by RST reason 11 and, where this node answers for its number, tells all that
+    /// it leaves. What has to be sent for that remains to be polled; commands are refused
+    /// from now on.
+    void leave(instant now) noexcept {
+        board_.see(now);
+        detail::leave(board_);
+    }
+
     // ---- inputs: something happened
 
     /// A frame as the link delivered it, framing included; nothing of it is kept.
@@ -169,6 +178,14 @@ public:
     [[nodiscard]] result<connection_info, errc> info(connection_id id) const noexcept {
         return detail::info(board_, id);
     }
+    /// What the node table says of a node, by hand or learned; or `unknown_node`.
+    [[nodiscard]] result<node_entry<address>, errc> node(node_id number) const noexcept {
+        const std::uint32_t place = board_.held.nodes.find(number);
+        if (board_.status != errc::ok || place == board_.nothing) return errc::unknown_node;
+        return board_.held.nodes.at(place);
+    }
+    /// The own boot id.
+    [[nodiscard]] std::uint32_t boot_id() const noexcept { return board_.boot_id; }
     [[nodiscard]] const statistics& stats() const noexcept { return board_.stats; }
     /// Connections that occupy a record, lingering ones included.
     [[nodiscard]] std::uint32_t connections() const noexcept {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 #include <rrdp/base/fixed_vector.hpp>
 #include <rrdp/base/time.hpp>
 #include <rrdp/core/address.hpp>
 #include <rrdp/core/errc.hpp>
+#include <rrdp/endpoint/resolution.hpp>
 
 namespace rrdp {
 
@@ -42,9 +44,11 @@ struct node_options {
     fixed_vector<port_range, 8> owned_ports{};  ///< of several processes; empty: all (R-7.8)
     port_range ephemeral{49'152, 65'535};       ///< where connect() takes its own port from
     std::uint16_t backlog = 64;                 ///< half-open connections of one listener (R-14.1)
-    std::uint16_t accept_queue = 64;  ///< its connections whose `accepted` was not told yet
-    std::uint16_t resets = 100;       ///< bare RSTs a second to one node (R-7.6)
-    std::uint32_t boot_id = 0;        ///< 32 random bits (R-15.11); 0: drawn at construction
+    std::uint16_t accept_queue = 64;    ///< its connections whose `accepted` was not told yet
+    std::uint16_t resets = 100;         ///< bare RSTs a second to one node (R-7.6)
+    std::uint32_t boot_id = 0;          ///< 32 random bits (R-15.11); 0: drawn at construction
+    nr_role resolution = nr_role::off;  ///< whether the wire may tell who is where (R-15.12)
+    std::uint32_t cluster = 0;          ///< nodes of others are foreign (R-15.2)
     duration link_grace = std::chrono::seconds{10};  ///< a removed link may come back so long
 
     /// Whether this process may use `port`, or answers for it.
@@ -72,6 +76,9 @@ template <class Framing>
         if (!range.valid()) return errc::bad_port;
     if (o.backlog == 0 || o.accept_queue == 0) return errc::bad_capacities;
     if (o.resets == 0) return errc::bad_option;
+    constexpr bool resolvable = std::same_as<typename Framing::address, wire::mac_address>;
+    if (o.resolution != nr_role::off && (!resolvable || !o.tells_boot())) return errc::bad_option;
+    if (o.resolution == nr_role::passive && o.boot_id == 0) return errc::bad_option;
     if (o.link_grace <= duration::zero()) return errc::bad_interval;
     return errc::ok;
 }

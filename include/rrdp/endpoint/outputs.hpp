@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <optional>
+#include <utility>
 
-#include <rrdp/endpoint/board.hpp>
+#include <rrdp/endpoint/resolver.hpp>
 
 /// What an endpoint wants to be sent, told and woken for.
 namespace rrdp {
@@ -58,6 +60,9 @@ template <class Policy>
     constexpr std::size_t overhead = Policy::framing::overhead;
     if (b.status != errc::ok || out.size() < overhead + b.own.mtu) return std::nullopt;
     const octets room = out.subspan(overhead, b.own.mtu);
+    auto& own = b.nodes_state;
+    if (!own.frames.empty()) return write_message(b, out, own.frames.pop());
+    if (!b.may_send()) return std::nullopt;
     if (!b.resets.empty()) {
         const bare_reset r = b.resets.pop();
         const std::size_t size = write(r, room);
@@ -80,13 +85,16 @@ template <class Policy>
         b.refresh(place);
         if (size != 0) return wrap(b, out, size, b.held.nodes.at(node).address, urgent);
     }
-    return std::nullopt;
+    if (!std::exchange(own.bye_due, false)) return std::nullopt;
+    return write_message(b, out, {wire::resolution_op::bye, 0, wire::resolution_group});
 }
 
 template <class Policy>
 [[nodiscard]] bool wants_transmit(const board<Policy>& b, traffic wanted) noexcept {
     const turns& t = b.held.schedule;
-    return !b.resets.empty() || !t.transmit.empty(wanted) ||
+    if (!b.nodes_state.frames.empty()) return true;
+    if (!b.may_send()) return false;
+    return b.nodes_state.bye_due || !b.resets.empty() || !t.transmit.empty(wanted) ||
            (!t.ring.empty() && b.held.rings.available() > 0);
 }
 
@@ -98,6 +106,39 @@ template <class Policy>
     b.link_changed = b.link_up_told != b.link_up;
     event e;
     e.kind = b.link_up_told ? event_kind::link_up : event_kind::link_down;
+    return e;
+}
+
+/// The next thing to tell of a node. Of coming and going the last told is how it is now.
+template <class Policy>
+[[nodiscard]] std::optional<event> node_news(board<Policy>& b) noexcept {
+    event e;
+    e.remote.node = b.own.node;
+    if (std::exchange(b.nodes_state.conflict_untold, false)) {
+        e.kind = event_kind::number_conflict;
+        return e;
+    }
+    if (std::exchange(b.nodes_state.duplicate_untold, false)) {
+        e.kind = event_kind::duplicate_node;
+        return e;
+    }
+    if (b.held.node_tells.empty()) return std::nullopt;
+    const std::uint32_t place = b.held.node_tells.pop();
+    auto& node = b.held.nodes.at(place);
+    const auto has = [&node](node_event k) {
+        return (node.events >> static_cast<int>(k) & 1) != 0;
+    };
+    const bool up_first = node.state == node_state::dead || !has(node_event::down);
+    node_event what = node_event::duplicate;
+    if (has(node_event::up) || has(node_event::down))
+        what = up_first && has(node_event::up) ? node_event::up : node_event::down;
+    node.events = static_cast<std::uint8_t>(node.events & ~(1U << static_cast<unsigned>(what)));
+    if (node.events != 0) b.held.node_tells.add(place);
+    constexpr std::array kinds{event_kind::node_up, event_kind::node_down,
+                               event_kind::duplicate_node};
+    e.kind = kinds[static_cast<std::size_t>(what)];
+    e.remote.node = node.node;
+    e.boots = {node.boot_was, node.knows_boot ? node.boot : 0};
     return e;
 }
 
@@ -138,6 +179,7 @@ template <class Policy>
     if (b.status != errc::ok) return std::nullopt;
     b.give_back(b.on_show);
     if (const auto change = link_event(b)) return change;
+    if (const auto news = node_news(b)) return news;
     turns& t = b.held.schedule;
     // The first that waits is served first: a long message is not overtaken by short ones for ever.
     while (!t.room.empty() && has_room_for(b, t.room.front())) b.refresh(t.room.pop());
@@ -175,6 +217,7 @@ template <class Policy>
 void handle_timeout(board<Policy>& b) noexcept {
     if (b.status != errc::ok) return;
     if (b.link_gone_until <= b.now) lose_link(b);
+    handle_resolution_timeout(b);
     b.held.schedule.wheel.advance(b.now, [&b](std::uint32_t place) {
         auto x = b.context_of(place);
         b.held.connections.at(place).handle_timeout(x);
@@ -196,9 +239,12 @@ void handle_link(board<Policy>& b, link_state state) noexcept {
 
 template <class Policy>
 [[nodiscard]] std::optional<instant> next_timeout(const board<Policy>& b) noexcept {
-    const auto timer = b.held.schedule.wheel.next();
-    if (b.link_gone_until == never || (timer && *timer < b.link_gone_until)) return timer;
-    return b.link_gone_until;
+    instant first = b.link_gone_until;
+    if (b.nodes_state.due < first) first = b.nodes_state.due;
+    for (const timer_wheel* wheel : {&b.held.schedule.wheel, &b.held.node_timers})
+        if (const auto timer = wheel->next(); timer && *timer < first) first = *timer;
+    if (first == never) return std::nullopt;
+    return first;
 }
 
 template <class Policy>

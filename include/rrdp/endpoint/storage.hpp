@@ -34,8 +34,10 @@ public:
             space<std::uint32_t>(hash_index::cells_for(c.connections)) +
             space<send_turn>(c.connections) + 3 * space<list_links>(c.connections) +
             space<wheel_node>(c.connections) + space<typename nodes_table::entry>(c.nodes) +
-            2 * space<std::uint32_t>(hash_index::cells_for(c.nodes)) +
-            space<listener>(c.listeners) + space<option_set>(c.option_sets);
+            space<std::uint32_t>(hash_index::cells_for(c.nodes)) +
+            space<std::uint32_t>(hash_index::cells_for(2 * std::size_t{c.nodes})) +
+            space<wheel_node>(c.nodes) + space<list_links>(c.nodes) + space<listener>(c.listeners) +
+            space<option_set>(c.option_sets);
         constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
         return sum < most ? static_cast<std::size_t>(sum) : most;
     }
@@ -57,7 +59,10 @@ public:
               Policy::timer_tick},
           nodes{a.carve<typename nodes_table::entry>(c.nodes),
                 a.carve<std::uint32_t>(hash_index::cells_for(c.nodes)),
-                a.carve<std::uint32_t>(hash_index::cells_for(c.nodes)), random.next64()},
+                a.carve<std::uint32_t>(hash_index::cells_for(2 * std::size_t{c.nodes})),
+                random.next64()},
+          node_timers{a.carve<wheel_node>(c.nodes), Policy::timer_tick},
+          node_tells{a.carve<list_links>(c.nodes)},
           listeners{a.carve<listener>(c.listeners)},
           sets{a.carve<option_set>(c.option_sets)} {}
 
@@ -68,6 +73,8 @@ public:
     conversations connections;
     turns schedule;
     nodes_table nodes;
+    timer_wheel node_timers;  ///< of the entries that are looked for or doubted
+    index_list node_tells;    ///< of those with something to tell
     listener_table listeners;
     option_table sets;
 

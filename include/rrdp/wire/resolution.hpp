@@ -44,6 +44,10 @@ struct resolution_frame {
                                      const resolution_frame&) noexcept = default;
 };
 
+/// Where frames for every node of the link go: the group of this protocol, and that of everybody.
+inline constexpr mac_address resolution_group{{0x03, 0x52, 0x52, 0x44, 0x50, 0x00}};
+inline constexpr mac_address broadcast_address{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
 /// The length of such a frame before padding, in octets.
 inline constexpr std::size_t resolution_octets = 32;
 
