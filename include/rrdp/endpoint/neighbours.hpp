@@ -32,13 +32,15 @@ void say(board<Policy>& b, wire::resolution_op op, std::uint16_t target,
     return static_cast<std::uint16_t>(node);
 }
 
-/// Whether this process answers for its node number now.
+/// Whether this process answers for its node number now; for another it never does
+///
 template <class Policy>
 [[nodiscard]] bool answers(const board<Policy>& b) noexcept {
     return b.own.resolution == nr_role::active && b.nodes_state.own == claim::held;
 }
 
-/// Calls `visit(connection, context)` for every connection to the node at `node`.
+/// Calls `visit(connection, context)` for every connection to the node at `node`: news of it reach
+/// all of them at once.
 template <class Policy, class Visit>
 void for_each_connection(board<Policy>& b, std::uint32_t node, Visit&& visit) noexcept {
     if (b.held.nodes.at(node).users == 0) return;
