@@ -138,7 +138,7 @@ TEST_CASE("without_tags_and_with_the_same_numbers_it_does_cross_so_that_tags_mat
 // 1.                        (old) <SEQ=100><SYN><TAG=a>  --->
 // 2.                               <--- <SEQ=200><ACK=100><SYN><TAG=b'><PEER TAG=a>
 // 3.     <SEQ=..><ACK=..><TAG=b>  --->                         A challenges; the tag is B's old one
-// 4.                               <--- <RST 2><TAG=b, reflected>   A: reset(2)
+// 4.                               <--- <RST 2><TAG=b, reflected>   A: the peer has restarted
 TEST_CASE("an_old_syn_at_a_listener_frees_the_peer_that_still_holds_the_old_connection",
           "[scenario][T-G11][R-2.19][R-7.19]") {
     pair p{offering(features::fin | features::tag, {.first = 100}),
@@ -159,7 +159,7 @@ TEST_CASE("an_old_syn_at_a_listener_frees_the_peer_that_still_holds_the_old_conn
     const frame answer = p.carry_b_to_a();
     CHECK(answer.shows.what.control == "RST");
     CHECK(answer.shows.what.said == 2U);
-    CHECK(p.a.told() == "closed reset(2) 0/0/0");
+    CHECK(p.a.told() == "closed peer_restarted 0/0/0");  // the SYN ACK has shown another boot id
     // B's record of the old SYN goes as soon as A says so, or after connect_timeout.
     REQUIRE(p.run_until([&] { return p.b.engine().connections() == 0; }, 4s));
     CHECK(p.b.all_told().empty());
