@@ -30,19 +30,23 @@ public:
 
     basic_cluster(std::uint64_t seed, const rrdp::adapters::network_conditions& weather,
                   const rrdp::adapters::network_options& made = {},
-                  const rrdp::capacities& room = {.nodes = 128})
-        : net{seed, weather, made} {
+                  const rrdp::capacities& room = {.nodes = 128},
+                  const std::vector<rrdp::entropy>& keys = {})
+        : net{seed, weather, made}, made_{made}, room_{room} {
+        engines_.resize(made.stations);
         for (std::size_t n = 0; n < made.stations; ++n)
-            engines_.push_back(std::make_unique<engine_type>(
-                room,
-                rrdp::node_options<typename Policy::framing>{
-                    .node = number(n),
-                    .address = net.address(n),
-                    .mtu = static_cast<std::uint16_t>(made.max_frame - 14)},
-                rrdp::entropy{seed, n + 1}));
-        for (std::size_t n = 0; n < made.stations; ++n)
-            for (std::size_t other = 0; other < made.stations; ++other)
-                if (other != n) ok = ok && add(n, other);
+            start(n, n < keys.size() ? keys[n] : rrdp::entropy{seed, n + 1});
+    }
+
+    /// Node `n` begins anew, as after a crash: nothing of what it knew is left.
+    void start(std::size_t n, rrdp::entropy key) {
+        rrdp::node_options<typename Policy::framing> own;
+        own.node = number(n);
+        own.address = net.address(n);
+        own.mtu = static_cast<std::uint16_t>(made_.max_frame - 14);
+        engines_[n] = std::make_unique<engine_type>(room_, own, key);
+        for (std::size_t other = 0; other < size(); ++other)
+            if (other != n) ok = ok && add(n, other);
     }
 
     static constexpr rrdp::node_id number(std::size_t n) {
@@ -113,6 +117,8 @@ private:
         return (*this)[n].add_node(number(other), net.address(other)) == rrdp::errc::ok;
     }
 
+    rrdp::adapters::network_options made_;
+    rrdp::capacities room_;
     std::vector<std::unique_ptr<engine_type>> engines_;
 };
 

@@ -85,6 +85,9 @@ public:
         /// The frames that it has sent, whatever became of them.
         [[nodiscard]] std::uint64_t sent() const noexcept { return sent_; }
 
+        /// Those of them that chance has lost.
+        [[nodiscard]] std::uint64_t lost() const noexcept { return lost_; }
+
     private:
         friend simulated_network;
         friend tx_lease;
@@ -100,6 +103,7 @@ public:
         simulated_network* net_ = nullptr;
         std::uint32_t number_ = 0;
         std::uint64_t sent_ = 0;
+        std::uint64_t lost_ = 0;
         std::size_t queued_ = 0;
         instant sends_until_{};   ///< its own frames
         instant output_until_{};  ///< those that the switch has for it
@@ -289,8 +293,10 @@ inline bool simulated_network::loses(station& from, const fate& met, frame_dice&
     const bool burst = from.in_burst_ || begins;
     from.in_burst_ = burst && !ends;
     if (burst) ++counts_.lost_in_bursts;
-    if (burst || met.drop) ++counts_.lost;
-    return burst || met.drop;
+    const bool gone = burst || met.drop;
+    counts_.lost += gone;
+    from.lost_ += gone;
+    return gone;
 }
 
 /// One bit, or up to 32 octets one after the other, anywhere in the frame.
