@@ -169,7 +169,7 @@ TEST_CASE("figures: a page with its head, and a mebibyte, are one message each",
     o.message_max = 1U << 20U;
     o.max_outstanding = 512;  // a message must fit a window, 2X
     o.receive_slots = 1'024;
-    cluster c{9, {.delay = 5us}, {}, {.connections = 4, .rings = 4, .segments = 2'000, .nodes = 2}};
+    cluster c{9, {.delay = 5us}, {}, {.connections = 4, .rings = 4, .segments = 4'096, .nodes = 2}};
     const channel by = c.open(0, 1, 7, o);
     REQUIRE(c.ok);
     std::printf("4 KiB page and 14 octets, MTU 1500: %.1f us\n", us(carry(c, by, 4'096 + 14)));
