@@ -168,7 +168,7 @@ void handle_recorded(board<Policy>& b, const wire::segment_view& s, std::uint32_
 /// Why the framing has refused `frame`, if it can tell.
 template <class Policy>
 [[nodiscard]] drop_reason refusal_of(const board<Policy>& b, octets_view frame) noexcept {
-    if constexpr (requires { b.own.framing.refusal(frame); })
+    if constexpr (wire::refusing<typename Policy::framing>)
         return to_drop_reason(b.own.framing.refusal(frame));
     return drop_reason::foreign_frame;
 }
@@ -176,8 +176,7 @@ template <class Policy>
 /// What the checksum of the segment in `frame` covers besides it.
 template <class Policy, class Frame>
 [[nodiscard]] std::uint32_t pseudo_sum_of(const board<Policy>& b, const Frame& frame) noexcept {
-    if constexpr (requires { b.own.framing.pseudo_sum(frame); })
-        return b.own.framing.pseudo_sum(frame);
+    if constexpr (wire::summing<typename Policy::framing>) return b.own.framing.pseudo_sum(frame);
     return 0;
 }
 

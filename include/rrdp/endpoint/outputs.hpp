@@ -38,7 +38,7 @@ template <class Policy>
                                const typename Policy::framing::address& to,
                                bool urgent = false) noexcept {
     b.own.framing.write_header(out, to, b.own.address);
-    if constexpr (requires { b.own.framing.mark_urgent(out); })
+    if constexpr (wire::marking<typename Policy::framing>)
         if (urgent) b.own.framing.mark_urgent(out);
     const std::size_t size = b.own.framing.finish(out, segment);
     ++b.stats.frames_out;

@@ -46,6 +46,24 @@ concept framing = std::default_initializable<F> && std::copyable<F> &&
     { F::key(address) } -> std::same_as<std::uint64_t>;
 };
 
+/// A framing that can tell why it refused a frame.
+template <class F>
+concept refusing = requires(const F& f, octets_view frame) {
+    { f.refusal(frame) } -> std::same_as<framing_errc>;
+};
+
+/// A framing whose addresses are covered by the checksum of a segment.
+template <class F>
+concept summing = requires(const F& f, const parsed_frame<typename F::address>& frame) {
+    { f.pseudo_sum(frame) } -> std::same_as<std::uint32_t>;
+};
+
+/// A framing that can mark the frames of urgent connections.
+template <class F>
+concept marking = requires(const F& f, octets frame) {
+    f.mark_urgent(frame);
+};
+
 /// The address on a link that has no addresses.
 struct no_address {
     friend constexpr bool operator==(no_address, no_address) noexcept = default;
