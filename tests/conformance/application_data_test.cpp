@@ -95,7 +95,7 @@ TEST_CASE("application data are an even number of octets, as a TLV counts words"
 TEST_CASE("application data that a SYN has no room for are refused, the longest goes",
           "[conformance][R-3.29][R-2.4]") {
     setup s;
-    s.node.mtu = GENERATE(200, 1'500);
+    s.node.mtu = GENERATE(as<std::uint16_t>{}, 200, 1'500);
     lone e{s};
     const std::string octets(600, 'x');
     std::size_t longest = 0;
