@@ -31,7 +31,10 @@ struct side {
     rrdp::ring_pool rings{slots, conversation::ring_slots};
     rrdp::statistics stats{};
     rrdp::null_observer observer{};
-    rrdp::options opt{.max_outstanding = 4, .send_queue = 8, .receive_slots = 8};
+    rrdp::options opt{.offered = rrdp::wire::features::fin,
+                      .max_outstanding = 4,
+                      .send_queue = 8,
+                      .receive_slots = 8};
     conversation held{};
 
     constexpr rrdp::context<tiny> at(rrdp::instant now) {

@@ -15,6 +15,11 @@ inline constexpr wire::features supported_features =
     wire::features::fin | wire::features::empty | wire::features::tag | wire::features::wide |
     wire::features::crc32c | wire::features::credit | wire::features::frag | wire::features::cookie;
 
+/// What two nodes of one network agree on unless they are told otherwise (section 18).
+inline constexpr wire::features lan_features = wire::features::fin | wire::features::credit |
+                                               wire::features::empty | wire::features::frag |
+                                               wire::features::tag;
+
 /// The longest interval an option may name. Sums and small multiples of such intervals fit a
 /// duration with room to spare.
 inline constexpr duration interval_max = std::chrono::hours{24 * 365};
@@ -30,18 +35,18 @@ inline constexpr duration ack_delay_max = std::chrono::microseconds{65'535};
 /// defaults are the profile `lan` (section 18); the others are in core/profiles.hpp. There is no
 /// `ack_on_consume`, which may be offered, but never beside FRAG.
 struct options {
-    wire::features offered = wire::features::fin;  ///< what the SYN offers (R-5.6)
-    wire::features required{};                     ///< refuse a peer without these (R-5.8)
-    bool extended = true;                          ///< send TLVs at all (EXT, R-5.1)
-    bool identify = true;                          ///< send the TLVs NODE and BOOT (5.2)
-    bool trust_boot_id = true;                     ///< a new boot id ends it at once (R-7.21)
-    bool ordered = true;                           ///< deliver in order (SDM, R-5.9)
-    bool auto_close = true;                        ///< close when the peer has (R-10.2)
-    bool verify_mtu = true;                        ///< use a jumbo size only once proved (R-12.2)
-    bool tell_acked = false;                       ///< raise `acked` on progress (R-10.9)
-    bool urgent = false;                           ///< leaves before everything not urgent
-    std::uint8_t weight = 1;                       ///< its share of the link beside others
-    congestion_kind congestion = congestion_kind::fixed;
+    wire::features offered = lan_features;  ///< what the SYN offers (R-5.6)
+    wire::features required{};              ///< refuse a peer without these (R-5.8)
+    bool extended = true;                   ///< send TLVs at all (EXT, R-5.1)
+    bool identify = true;                   ///< send the TLVs NODE and BOOT (5.2)
+    bool trust_boot_id = true;              ///< a new boot id ends it at once (R-7.21)
+    bool ordered = true;                    ///< deliver in order (SDM, R-5.9)
+    bool auto_close = true;                 ///< close when the peer has (R-10.2)
+    bool verify_mtu = true;                 ///< use a jumbo size only once proved (R-12.2)
+    bool tell_acked = false;                ///< raise `acked` on progress (R-10.9)
+    bool urgent = false;                    ///< leaves before everything not urgent
+    std::uint8_t weight = 1;                ///< its share of the link beside others
+    congestion_kind congestion = congestion_kind::aimd;
     std::uint16_t initial_window = 10;             ///< segments; of AIMD and delay target
     std::uint16_t max_outstanding = 64;            ///< X to announce: segments (R-5.1)
     std::uint16_t send_cap = 16'383;               ///< own limit on the peer's X (R-5.5)
