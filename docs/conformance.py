@@ -19,7 +19,7 @@ import re
 import sys
 
 SHOULD_SHARE = 0.95
-NOT_YET_MOST = 60  # how many entries "not yet" exceptions.md may have: this number only falls
+NOT_YET_MOST = 9  # how many entries "not yet" exceptions.md may have: this number only falls
 
 STATED = re.compile(r"^- \*\*(R-\d+\.\d+)\*\*\s+(.*?)(?=\n\s*\n|\n- |\n#|\n\||\Z)", re.M | re.S)
 SECTION = re.compile(r"^## (\d+) (.*)$", re.M)
@@ -150,7 +150,9 @@ class Tree:
 
     def missing(self):
         """What keeps the check from passing."""
-        complaints, should = [], [n for n, r in self.requirements.items() if r.level == "SHOULD"]
+        complaints = []
+        should = [number for number, r in self.requirements.items()
+                  if r.level == "SHOULD" and number not in self.excepted]
         for name, lacks, excused in self.incomplete():
             level = self.requirements[name].level if name in self.requirements else "case"
             if not excused and level != "SHOULD":
