@@ -35,7 +35,7 @@ TEST_CASE("keepalive: a lost one is sent again like data", "[conformance][R-11.1
     CHECK(e.says_within(2s) == nul(201).ack(100));
     CHECK(e.says_within(10ms) == nul(201).ack(100));
     CHECK(e.stats().keepalives_out == 1);
-    CHECK(e.stats().retransmissions_rto == 1);
+    CHECK(e.stats().retransmissions_tlp == 1);
     e.hear(e.peer.ack(101, 201));
     CHECK(e.silent_for(900ms));
 }

@@ -80,6 +80,176 @@ TEST_CASE("threshold: a cumulative ACK counts what it delivers, too", "[conforma
     CHECK(e.says() == data(203, "3").ack(100));
 }
 
+/// OPEN after a handshake that took 8 ms, with `count` messages on the way: a round trip of 8 ms is
+/// all that is known of the path, the acknowledgement delay is 1 ms.
+struct far_sender : lone {
+    explicit far_sender(int count) {
+        REQUIRE(own.listen(1'024) == rrdp::errc::ok);
+        hear(peer.syn(100, offer()));
+        REQUIRE(says() == syn(200).ack(100));
+        now += 8ms;
+        hear(peer.ack(101, 200));
+        REQUIRE(own.told() == "accepted");
+        more(count);
+    }
+    void more(int count) {
+        for (int i = 0; i < count; ++i) {
+            REQUIRE(send(std::to_string(++sent_)) == rrdp::errc::ok);
+            REQUIRE(says().what.control == "Data");
+        }
+    }
+    /// 201 is delivered after 202: from now on the time decides, and not the number.
+    void overtake() {
+        now += 8ms;
+        hear(peer.eack(101, 200, {202}));
+        hear(peer.ack(101, 202));
+    }
+
+private:
+    int sent_ = 0;
+};
+
+bool about(rrdp::duration seen, rrdp::duration wanted) {
+    return seen >= wanted && seen < wanted + 20us;  // deadlines are on a tick
+}
+
+TEST_CASE("time window: what was overtaken is lost a round trip and a quarter after it left",
+          "[conformance][R-9.7][T-D16]") {
+    far_sender e{2};
+    e.overtake();
+    e.more(8);
+    const rrdp::instant left = e.now;
+    e.now += 8ms;
+    e.hear(e.peer.eack(101, 202, {210, 209, 208, 207, 206, 205, 204}));
+    CHECK(e.says() == nothing());  // seven behind it: the threshold does not count any more
+    CHECK(e.says_within(5ms) == data(203, "3").ack(100));
+    CHECK(about(e.now - left, 10ms));
+    CHECK(e.stats().retransmissions_rack == 1);
+    CHECK(e.stats().retransmissions_fast == 0);
+    CHECK(e.says() == nothing());
+}
+
+TEST_CASE("time window: what arrives late, but in time, is not sent again",
+          "[conformance][R-9.7][T-D16]") {
+    far_sender e{2};
+    e.overtake();
+    e.more(8);
+    e.now += 8ms;
+    e.hear(e.peer.eack(101, 202, {210, 209, 208, 207, 206, 205, 204}));
+    CHECK(e.silent_for(1ms));
+    e.hear(e.peer.ack(101, 210));
+    CHECK(e.silent_for(200ms));
+    CHECK(e.own.ledger().confirmed == 10);
+}
+
+TEST_CASE("time window: a needless retransmission shows by its early answer, and widens it",
+          "[conformance][R-9.7][T-D16]") {
+    far_sender e{2};
+    e.overtake();
+    e.more(3);
+    e.now += 8ms;
+    e.hear(e.peer.eack(101, 202, {205, 204}));
+    CHECK(e.says_within(5ms) == data(203, "3").ack(100));
+    CHECK(e.stats().spurious_retransmissions == 0);
+    e.now += 7ms;  // less than nine tenths of the shortest round trip
+    e.hear(e.peer.ack(101, 205));
+    CHECK(e.stats().spurious_retransmissions == 1);
+
+    e.more(2);
+    const rrdp::instant left = e.now;
+    e.now += 8ms;
+    e.hear(e.peer.eack(101, 205, {207}));
+    // The answer to the first copy took 17 ms: so long, and a quarter of that, is waited now. The
+    // probe of the tail does not wait.
+    CHECK(e.says_within(10ms) == data(206, "6").ack(100));
+    CHECK(e.now - left > 10ms);
+    CHECK(e.stats().retransmissions_tlp == 1);
+    CHECK(e.stats().retransmissions_rack == 1);
+    e.now += 8ms;
+    e.hear(e.peer.ack(101, 207));  // this one was needed
+    CHECK(e.stats().spurious_retransmissions == 1);
+}
+
+TEST_CASE("time window: without reordering it finds the losses that fewer than three came after",
+          "[conformance][R-9.6][R-9.7][T-D16]") {
+    far_sender e{3};
+    const rrdp::instant left = e.now;
+    e.now += 8ms;
+    e.hear(e.peer.eack(101, 200, {203}));
+    CHECK(e.says_within(5ms) == data(201, "1").ack(100));
+    CHECK(about(e.now - left, 10ms));
+    CHECK(e.says() == data(202, "2").ack(100));
+    CHECK(e.stats().retransmissions_rto == 0);
+}
+
+TEST_CASE("time window: a retransmission that is lost again is found by its place, too",
+          "[conformance][R-9.6][R-9.7][T-D16]") {
+    far_sender e{5};
+    e.now += 8ms;
+    e.hear(e.peer.eack(101, 200, {204, 203, 202}));
+    CHECK(e.says() == data(201, "1").ack(100));
+    e.more(2);
+    const rrdp::instant left = e.now;
+    e.now += 8ms;
+    e.hear(e.peer.eack(101, 200, {207, 206, 205, 204, 203, 202}));
+    CHECK(e.says_within(5ms) == data(201, "1").ack(100));
+    CHECK(about(e.now - left, 10ms));
+    CHECK(e.stats().retransmissions_rto == 0);
+}
+
+TEST_CASE("tail probe: the last segment of a silent flight is sent again, once",
+          "[conformance][R-9.8][T-D16]") {
+    far_sender e{3};
+    const rrdp::instant left = e.now;
+    CHECK(e.says_within(100ms) == data(203, "3").ack(100));
+    CHECK(about(e.now - left, 16ms));  // twice the round trip
+    CHECK(e.stats().retransmissions_tlp == 1);
+    CHECK(e.says_within(100ms) == data(201, "1").ack(100));  // then the timer, and the oldest
+    CHECK(e.stats().retransmissions_rto == 1);
+    CHECK(e.stats().retransmissions_tlp == 1);
+}
+
+TEST_CASE("tail probe: its answer brings the rest of the flight back without the timer",
+          "[conformance][R-9.8][R-9.7][T-D16]") {
+    far_sender e{3};
+    CHECK(e.says_within(100ms) == data(203, "3").ack(100));
+    e.now += 8ms;
+    e.hear(e.peer.eack(101, 200, {203}));
+    CHECK(e.says() == data(201, "1").ack(100));
+    CHECK(e.says() == data(202, "2").ack(100));
+    CHECK(e.stats().retransmissions_rto == 0);
+}
+
+TEST_CASE("tail probe: a lone segment has the time that its acknowledgement may be held back",
+          "[conformance][R-9.8][T-D16]") {
+    far_sender e{1};
+    const rrdp::instant left = e.now;
+    CHECK(e.says_within(100ms) == data(201, "1").ack(100));
+    CHECK(about(e.now - left, 13ms));  // a round trip, the delay, and half a round trip
+    CHECK(e.stats().retransmissions_tlp == 1);
+    e.now += 8ms;
+    e.hear(e.peer.ack(101, 201));
+    CHECK(e.silent_for(500ms));  // nothing outstanding, nothing to probe
+}
+
+TEST_CASE("tail probe: none when the retransmission timer is due first", "[conformance][R-9.8]") {
+    setup s;
+    s.options.rto_max = 10ms;
+    s.options.rto_initial = 10ms;
+    lone e{s};
+    REQUIRE(e.own.listen(1'024) == rrdp::errc::ok);
+    e.hear(e.peer.syn(100, e.offer()));
+    CHECK(e.says() == syn(200).ack(100));
+    e.now += 8ms;
+    e.hear(e.peer.ack(101, 200));
+    CHECK(e.own.told() == "accepted");
+    CHECK(e.send("x") == rrdp::errc::ok);
+    CHECK(e.says() == data(201, "x").ack(100));
+    CHECK(e.says_within(100ms) == data(201, "x").ack(100));
+    CHECK(e.stats().retransmissions_rto == 1);
+    CHECK(e.stats().retransmissions_tlp == 0);
+}
+
 TEST_CASE("duplicate ACKs: three of a peer that sends no lists act as the threshold",
           "[conformance][R-9.9][T-D16]") {
     sender e{6};

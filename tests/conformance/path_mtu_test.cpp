@@ -366,7 +366,7 @@ TEST_CASE("a large segment that is lost again and again while others arrive is n
         p.b.held.handle_timeout(p.now);
         settle();
     }
-    CHECK(p.a.held.stats().retransmissions_rto == 2);
+    CHECK(losses == 4);
     CHECK(p.a.told == "connected");
     CHECK(p.b.received == 7);
 }
@@ -374,11 +374,15 @@ TEST_CASE("a large segment that is lost again and again while others arrive is n
 TEST_CASE("one large segment that is lost and then arrives is no black hole", "[core][R-12.5]") {
     path p;
     p.open_and_run(10ms);
+    const auto again = [&p] {
+        const rrdp::statistics& s = p.a.held.stats();
+        return s.retransmissions_rto + s.retransmissions_tlp;
+    };
     for (int round = 0; round < 4; ++round) {
         p.a.hole = 1'500;
         REQUIRE(p.a.send(p.now, 8'000) == rrdp::errc::ok);
-        const auto before = p.a.held.stats().retransmissions_rto;
-        for (int n = 0; n < 1'000 && p.a.held.stats().retransmissions_rto == before; ++n) {
+        const auto before = again();
+        for (int n = 0; n < 1'000 && again() == before; ++n) {
             const auto next = p.a.held.next_timeout();
             REQUIRE(next);
             p.now = std::max(p.now, *next);
@@ -391,7 +395,7 @@ TEST_CASE("one large segment that is lost and then arrives is no black hole", "[
         p.run(50ms);
     }
     CHECK(p.b.received == 4);
-    CHECK(p.a.held.stats().retransmissions_rto >= 4);
+    CHECK(again() >= 4);
     CHECK(p.a.told == "connected");
 }
 

@@ -126,7 +126,9 @@ TEST_CASE("runs: a segment is sent again as it was cut", "[conformance][R-8.3][T
         shown expected = first[i];
         expected.acknowledged = 101;
         seen again = e.says_within(5s);
-        while (again == ack(101).seq(204)) again = e.says_within(5s);
+        const auto probe = first[2].sequence;  // of the tail, which comes before the timer
+        while (again == ack(101).seq(204) || (i < 2 && again.what.sequence == probe))
+            again = e.says_within(5s);
         CHECK(again == expected);
         CHECK(e.words().fragments_left == 2 - i);
         e.hear(e.peer.ack(102, static_cast<std::uint16_t>(201 + i)));

@@ -60,7 +60,9 @@ TEST_CASE("sending: every segment carries the current ACK, also one that is sent
     e.hear(e.peer.data(101, 200, "a"));
     e.hear(e.peer.data(102, 200, "b"));
     CHECK(e.says() == ack(102).seq(202));
-    CHECK(e.says_within(60ms) == data(201, "first").ack(102));
+    CHECK(e.says_within(60ms) == data(201, "first").ack(102));  // by the probe
+    CHECK(e.says_within(60ms) == data(201, "first").ack(102));  // by the timer
+    CHECK(e.stats().retransmissions_tlp == 1);
     CHECK(e.stats().retransmissions_rto == 1);
 }
 

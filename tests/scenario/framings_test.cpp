@@ -74,6 +74,7 @@ struct route {
         static rrdp::node_options<Framing> options_of(unsigned number, const Framing& f) {
             rrdp::node_options<Framing> o;
             o.node = rrdp::node_id{static_cast<std::uint16_t>(number)};
+            o.msl = {};  // no quiet time
             o.address = address_of<Framing>(number);
             o.mtu = Framing::base_mtu;
             o.framing = f;

@@ -32,6 +32,18 @@ template <class Policy>
     return std::nullopt;
 }
 
+/// Why a peer that says `p` cannot be taken on a link that keeps no order, which has `governors`:
+/// it may have too much outstanding, or no governor is free. Nothing, if it can.
+template <class Policy>
+[[nodiscard]] constexpr std::optional<wire::reset_reason> link_objection(
+    const options& o, const wire::syn_parameters& p, const governor_pool* governors) noexcept {
+    const bool wide = (offer<Policy>(o) & p.offered).has(wire::features::wide);
+    if (governors == nullptr || wide) return std::nullopt;
+    if (p.max_outstanding > governor::outstanding_max) return wire::reset_reason::feature_mismatch;
+    if (governors->available() == 0) return wire::reset_reason::no_resources;
+    return std::nullopt;
+}
+
 /// Whether what `p` says in APP can be kept for the application: now, ever, or not at all because a
 /// segment of the pool is shorter.
 enum class keeping : std::uint8_t { now, later, impossible };
@@ -70,7 +82,16 @@ constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
     c.path.peer_takes(p.max_segment_size);
     c.path.answer_to(x.received);
     limit_sizes(c, x, c.path.segment_max());
-    if (p.timing) c.peer_ack_delay_us = p.timing->ack_delay_us;
+    if (p.timing) {
+        c.peer_ack_delay_us = p.timing->ack_delay_us;
+        c.peer_ack_every = static_cast<std::uint8_t>(lesser(p.timing->ack_every, 0xff));
+    }
+    if (x.governors != nullptr && !wide) {
+        c.governor = x.governors->take();
+        RRDP_ASSERT(c.governor != no_governor);  // link_objection() has looked
+        x.governors->at(c.governor).sent(c.iss, x.now);
+    }
+    c.congestion.start({x.opt.congestion, x.opt.initial_window});
 }
 
 /// Keeps what the peer's SYN says in APP until the application hears of the connection; the pool

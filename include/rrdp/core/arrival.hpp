@@ -9,17 +9,45 @@ namespace rrdp {
 
 namespace detail {
 
+/// A recovery begins: one reaction for each flight, and the first retransmission does not wait for
+/// the congestion window (docs/decisions/0020).
+template <class Policy>
+constexpr void react_to_loss(connection_record<Policy>& c, const context<Policy>& x) noexcept {
+    c.congestion.on_loss(path_of(c, x));
+    c.retransmit_now = true;
+}
+
 /// With a peer that sends no lists, three ACKs of the same number say what a list would.
 /// They say it once: the further ones are of what was sent before the retransmission.
 template <class Policy>
-constexpr void count_duplicate_ack(connection_record<Policy>& c, context<Policy>& x,
-                                   sequence number) noexcept {
-    const bool repeated = number == c.sending.oldest_unacknowledged().previous();
-    if (c.peer_lists || c.sending.outstanding() == 0 || !repeated) return;
+constexpr void count_duplicate_ack(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (c.peer_lists || c.sending.outstanding() == 0) return;
     if (c.duplicate_acks == packet_threshold::segments) return;
     if (++c.duplicate_acks != packet_threshold::segments) return;
-    if (c.sending.lose(x.segments, c.sending.oldest(x.rings), loss::threshold))
-        c.congestion.on_loss();
+    const segment_handle oldest = c.sending.oldest(x.rings);
+    if (!c.sending.lose(x.segments, oldest, loss::threshold)) return;
+    if (c.sending.judge().begin_recovery(x.segments.at(oldest))) react_to_loss(c, x);
+}
+
+/// A pure ACK that is current, and brings nothing.
+template <class Policy>
+constexpr void learn_nothing(connection_record<Policy>& c, context<Policy>& x, bool bare) noexcept {
+    c.sending.judge().answered_without_news();
+    if (bare) count_duplicate_ack(c, x);
+}
+
+/// Looks for losses, and when to look again. Before reordering was ever seen the
+/// time finds those that fewer than three came after (docs/decisions/0020).
+template <class Policy>
+constexpr void detect_losses(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (c.sending.outstanding() == 0) return restart_recovery_timer(c, x, never);
+    const duration round = c.rtt.measured() ? c.rtt.longest_round() : x.opt.rto_initial;
+    const duration allowance =
+        c.sending.judge().order_kept().allowance(c.rtt.shortest(), c.rtt.smoothed());
+    const loss_report report =
+        c.sending.detect_losses(x.segments, x.rings, x.now, round + allowance);
+    if (report.recovery) react_to_loss(c, x);
+    restart_recovery_timer(c, x, report.due);
 }
 
 /// What is newly delivered feeds the estimator, the timers and the ledger.
@@ -32,15 +60,19 @@ constexpr void take_delivery(connection_record<Policy>& c, context<Policy>& x,
     c.ledger.confirmed += news.messages;
     if (news.messages != 0 && x.opt.tell_acked) c.raise(event_kind::acked);
     x.stats.messages_confirmed += news.messages;
-    c.congestion.on_delivered(news.segments);
+    c.congestion.on_delivered(news.segments, path_of(c, x));
+    if (news.tail_repaired && !c.sending.any_lost()) c.congestion.on_loss(path_of(c, x));
+    x.stats.spurious_retransmissions += news.needless;
+    c.probed = false;
     // Behind a retransmission by the timer waits what was sent before it: the time that the timer
     // took is not the path's, though each of these segments was sent only once.
     const bool stalled = c.rtt.backoff() != 0;
     c.rtt.forgive();
     if (news.sent && !stalled) {
-        c.rtt.sample(x.now - *news.sent, x.opt.rto_max);
+        c.rtt.sample(x.now - *news.sent, x.opt.rto_max, x.now);
         x.observer.on_rtt(x.now, x.slot, x.now - *news.sent);
     }
+    c.rtt.late(news.late, x.opt.rto_max);
     if (c.sending.outstanding() == 0)
         c.timers.clear(timer::retransmit);
     else
@@ -69,7 +101,7 @@ template <class Policy>
 constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Policy>& x,
                                       const wire::segment_view& s, const wire::extensions& e,
                                       sequence number) noexcept {
-    delivery news;
+    delivery news = c.sending.judge().begin_delivery(x.now, c.rtt.shortest());
     const wire::eack_view& list = e.eacks;
     const bool advances = distance(c.sending.oldest_unacknowledged(), number) >= 0;
     if (advances) c.sending.acknowledge(x.segments, x.rings, number, news);
@@ -91,10 +123,9 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
     }
     if (advances || news.segments != 0)
         take_delivery(c, x, news);
-    else if (pure && list.empty())
-        count_duplicate_ack(c, x, number);
-    if (c.sending.outstanding() != 0 && c.sending.detect_losses(x.segments, x.rings))
-        c.congestion.on_loss();
+    else if (pure && number == c.sending.oldest_unacknowledged().previous())
+        learn_nothing(c, x, list.empty());
+    detect_losses(c, x);
 }
 
 }  // namespace detail

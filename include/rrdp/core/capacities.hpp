@@ -16,6 +16,8 @@ struct capacities {
     std::uint32_t segment_max = 1'486;  ///< octets of data in one; MTU - 14 (jumbo: 8'986)
     std::uint32_t nodes = 64;           ///< entries of the node table
     std::uint32_t listeners = 64;       ///< ports listened on
+    std::uint32_t governors = 0;        ///< connections without WIDE where the link keeps no order
+                                        ///< (R-13.2); 0: as many as rings if the framing says so
     std::uint32_t option_sets = 16;     ///< different option sets in use at one time
 };
 
@@ -28,7 +30,7 @@ struct capacities {
                       c.nodes > 0 && c.listeners > 0 && c.option_sets > 0;
     const bool few = c.connections <= most && c.rings <= most && c.segments <= most &&
                      c.segment_max <= 65'521 && c.nodes <= 65'534 && c.listeners <= 65'535 &&
-                     c.option_sets <= 65'535;
+                     c.option_sets <= 65'535 && c.governors <= 65'534;
     return some && few ? errc::ok : errc::bad_capacities;
 }
 

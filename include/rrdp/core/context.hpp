@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <rrdp/core/governor_pool.hpp>
 #include <rrdp/core/options.hpp>
 #include <rrdp/core/record.hpp>
 #include <rrdp/core/ring_pool.hpp>
@@ -32,6 +33,8 @@ struct context {
     std::uint16_t mtu;           ///< of the own link: header plus data (R-2.10)
     std::uint16_t peer_mtu = 0;  ///< of the peer's link, where a connection is made; 0: unknown
     bool valid = false;  ///< out: the segment being handled is the peer's (1: valid segment)
+    governor_pool* governors = nullptr;  ///< of a link that keeps no order (R-13.2)
+    duration link_msl{};                 ///< how long a copy may live there
     std::uint16_t received = 0;  ///< octets that the frame being handled carried, padding included
     identity who{};
     octets_view application{};  ///< what the own SYN says in its TLV APP
@@ -87,6 +90,19 @@ constexpr void move(connection_record<Policy>& c, context<Policy>& x, stimulus o
     x.observer.on_state(x.now, x.slot, c.at, *to);
     c.at = *to;
     c.moved = x.now;
+}
+
+/// How long a copy of a segment of this connection may live.
+template <class Policy>
+[[nodiscard]] constexpr duration lifetime_of(const context<Policy>& x) noexcept {
+    return x.opt.msl > x.link_msl ? x.opt.msl : x.link_msl;
+}
+
+/// What the congestion control may know of the path.
+template <class Policy>
+[[nodiscard]] constexpr path_state path_of(const connection_record<Policy>& c,
+                                           const context<Policy>& x) noexcept {
+    return {c.rtt.shortest(), c.rtt.latest(), x.opt.delay_target, c.sending.outstanding()};
 }
 
 /// The peer has proved to be alive.

@@ -12,6 +12,7 @@ namespace rrdp {
 /// The timers of a connection.
 enum class timer : std::uint8_t {
     retransmit,   ///< when the oldest outstanding segment, or the SYN, is sent again (R-9.3)
+    recover,      ///< when to look for losses again, or to probe the tail (R-9.7, R-9.8)
     acknowledge,  ///< when a delayed acknowledgement is due (R-8.11)
     keepalive,    ///< when to look whether the peer has been silent for too long (R-11.1)
     lifetime,     ///< when the state ends by itself: connect_timeout, fin_wait, linger

@@ -21,6 +21,9 @@ template <class Policy>
 template <class Policy>
 constexpr void release_windows(connection_record<Policy>& c, context<Policy>& x) noexcept {
     c.sending.clear(x.segments, x.rings);
+    if (c.governor != no_governor) x.governors->give_back(c.governor);
+    c.governor = no_governor;
+    c.held_back = false;
     while (!c.queue.empty()) x.segments.give_back(c.queue.pop(x.segments));
     c.queued = 0;
     c.receiving.clear(x.segments, x.rings);

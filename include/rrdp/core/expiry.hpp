@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <rrdp/core/arrival.hpp>
 #include <rrdp/core/ending.hpp>
 #include <rrdp/core/transmit.hpp>
 
@@ -66,9 +67,24 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
     }
     if (falls_into_black_hole(c, oldest)) return end_in_black_hole(c, x);
     c.sending.lose(x.segments, h, loss::timeout);
+    c.sending.judge().begin_recovery(oldest);
+    c.retransmit_now = true;
     c.congestion.on_timeout();
     c.rtt.back_off();
     restart_retransmit_timer(c, x);
+}
+
+/// Either the time of a segment that was overtaken is over, or nothing at all has come back for so
+/// long that the tail of the flight may be lost: its last segment is sent again.
+template <class Policy>
+constexpr void recovery_due(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (!c.established()) return;
+    if (c.held_back && governor_release(c, x) <= x.now) c.held_back = false;
+    detect_losses(c, x);
+    if (probe_time(c) > x.now) return;
+    c.probed = c.retransmit_now = true;
+    c.sending.lose(x.segments, c.sending.newest(x.rings), loss::probe);
+    restart_retransmit_timer(c, x);  // the answer to the probe comes first
 }
 
 /// The peer has been silent: ask it, unless something outstanding asks already. The timer
@@ -90,7 +106,7 @@ constexpr void keepalive_due(connection_record<Policy>& c, context<Policy>& x) n
             return end_by_time(c, x, end_reason::timed_out_keepalive, true);
         // Nothing is numbered after the FIN, nor beyond what a peer has listed but will
         // not acknowledge, nor without credit (S2, S3 of ).
-        c.keepalive_due = !c.fin_sent && c.sending.admits() && has_credit(c);
+        c.keepalive_due = !c.fin_sent && !c.held_back && c.sending.admits() && has_credit(c);
         c.probe_due = !c.keepalive_due;
     }
     const duration rest = silent < x.opt.keepalive ? x.opt.keepalive - silent : x.opt.keepalive;
@@ -118,6 +134,7 @@ template <class Policy>
 constexpr void handle_timeout(connection_record<Policy>& c, context<Policy>& x) noexcept {
     if (c.timers.expire(timer::lifetime, x.now)) detail::lifetime_over(c, x);
     if (c.timers.expire(timer::retransmit, x.now)) detail::retransmission_due(c, x);
+    if (c.timers.expire(timer::recover, x.now)) detail::recovery_due(c, x);
     if (c.timers.expire(timer::acknowledge, x.now)) c.acks.at_once();
     if (c.timers.expire(timer::keepalive, x.now)) detail::keepalive_due(c, x);
 }

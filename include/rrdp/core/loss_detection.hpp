@@ -26,17 +26,28 @@ public:
         }
     }
 
+    /// The place of the last transmission so far.
+    [[nodiscard]] constexpr std::uint32_t last_order() const noexcept { return last_order_; }
+
+    /// The latest place of which a transmission has been delivered.
+    [[nodiscard]] constexpr std::uint32_t newest() const noexcept { return highest_.front(); }
+
+    /// Whether a later transmission than that at `order` has been delivered.
+    [[nodiscard]] constexpr bool overtaken(std::uint32_t order) const noexcept {
+        return before(order, highest_.front());
+    }
+
     /// Whether the transmission at `order` must be taken as lost.
     [[nodiscard]] constexpr bool passed(std::uint32_t order) const noexcept {
         return before(order, highest_.back());
     }
 
-private:
     /// Places lie on a circle like sequence numbers; those compared are close to each other.
     static constexpr bool before(std::uint32_t a, std::uint32_t b) noexcept {
         return static_cast<std::int32_t>(b - a) > 0;
     }
 
+private:
     std::uint32_t last_order_ = 0;
     std::array<std::uint32_t, segments> highest_{};  // descending
 };

@@ -36,7 +36,7 @@ constexpr void enter_open(connection_record<Policy>& c, context<Policy>& x, stim
     const instant syn_sent = c.moved;
     move(c, x, on);
     if (c.syn_transmissions == 1) {  // Karn's rule holds for the SYN, too
-        c.rtt.sample(x.now - syn_sent, x.opt.rto_max);
+        c.rtt.sample(x.now - syn_sent, x.opt.rto_max, x.now);
         x.observer.on_rtt(x.now, x.slot, x.now - syn_sent);
     }
     c.sending.opened();
@@ -155,6 +155,7 @@ constexpr reaction syn_in_syn_sent(connection_record<Policy>& c, context<Policy>
     if (reply && !p.offered.subset_of(offer<Policy>(x.opt)))
         return refuse(c, x, wire::reset_reason::feature_mismatch);
     if (const auto why = objection<Policy>(x.opt, x.who, p)) return refuse(c, x, *why);
+    if (const auto why = link_objection<Policy>(x.opt, p, x.governors)) return refuse(c, x, *why);
     const keeping free = room_for(x.segments, p);
     if (free == keeping::impossible) return refuse(c, x, wire::reset_reason::too_long);
     if (free == keeping::later) {  // the peer will say it again

@@ -24,7 +24,7 @@ struct default_policy {
 
     using framing = wire::ethernet_framing;
     using checksum = wire::inet_checksum;
-    using congestion = fixed_window;
+    using congestion = chosen_congestion;
     using observer = null_observer;
 };
 

@@ -7,6 +7,7 @@
 #include <rrdp/core/acknowledger.hpp>
 #include <rrdp/core/deadlines.hpp>
 #include <rrdp/core/event.hpp>
+#include <rrdp/core/governor_pool.hpp>
 #include <rrdp/core/incoming_run.hpp>
 #include <rrdp/core/path_mtu.hpp>
 #include <rrdp/core/policy.hpp>
@@ -47,29 +48,32 @@ struct connection_record {
     std::uint8_t events = 0;          ///< pending, one bit an event_kind
     std::uint8_t duplicate_acks = 0;  ///< in a row (R-9.9)
 
-    bool active : 1 = false;         ///< made by connect(), not by a listener
-    bool visible : 1 = false;        ///< the application knows of it
-    bool reset_due : 1 = false;      ///< an RST is to be sent, the last segment
-    bool reset_bare : 1 = false;     ///< in the form of one that never was open (R-3.17)
-    bool syn_due : 1 = false;        ///< the SYN or SYN ACK is to be sent (again)
-    bool keepalive_due : 1 = false;  ///< a sequenced NUL is to be sent
-    bool probe_due : 1 = false;      ///< a NUL without a number of its own (R-8.20)
-    bool fin_wanted : 1 = false;     ///< close() was called
-    bool fin_sent : 1 = false;       ///< the FIN has its number
-    bool half_closed : 1 = false;    ///< by shutdown_send(): no fin_wait (R-10.4)
-    bool peer_fin : 1 = false;       ///< the peer's FIN was passed
-    bool peer_lists : 1 = false;     ///< the peer has sent an EACK list (R-9.9)
-    bool addressed : 1 = false;      ///< a segment beyond the handshake has come (R-7.21)
-    bool mid_run : 1 = false;        ///< the last number sent has others of its message behind it
-    bool ordered : 1 = true;         ///< messages are delivered in the order of sending (R-5.9)
-    bool wants_drained : 1 = false;  ///< flush() was called
-    bool peer_extended : 1 = false;  ///< the peer's SYN has EXT: a plain one gets none (R-5.10)
-    bool peer_named : 1 = false;     ///< ... the TLV NODE
-    bool peer_timed : 1 = false;     ///< ... the TLV TIMING
-    bool knows_boot : 1 = false;     ///< ... the TLV BOOT: `peer_boot` is known
-    bool suspects : 1 = false;       ///< `suspect_boot` was seen since (R-7.21)
-    bool ask_peer : 1 = false;       ///< the keepalive timer stands for one probe (R-15.9)
-    bool has_cookie : 1 = false;     ///< in SYN-SENT: `cookie` goes back (R-14.3)
+    bool active : 1 = false;          ///< made by connect(), not by a listener
+    bool visible : 1 = false;         ///< the application knows of it
+    bool reset_due : 1 = false;       ///< an RST is to be sent, the last segment
+    bool reset_bare : 1 = false;      ///< in the form of one that never was open (R-3.17)
+    bool syn_due : 1 = false;         ///< the SYN or SYN ACK is to be sent (again)
+    bool keepalive_due : 1 = false;   ///< a sequenced NUL is to be sent
+    bool probe_due : 1 = false;       ///< a NUL without a number of its own (R-8.20)
+    bool fin_wanted : 1 = false;      ///< close() was called
+    bool fin_sent : 1 = false;        ///< the FIN has its number
+    bool half_closed : 1 = false;     ///< by shutdown_send(): no fin_wait (R-10.4)
+    bool peer_fin : 1 = false;        ///< the peer's FIN was passed
+    bool peer_lists : 1 = false;      ///< the peer has sent an EACK list (R-9.9)
+    bool addressed : 1 = false;       ///< a segment beyond the handshake has come (R-7.21)
+    bool mid_run : 1 = false;         ///< the last number sent has others of its message behind it
+    bool ordered : 1 = true;          ///< messages are delivered in the order of sending (R-5.9)
+    bool probed : 1 = false;          ///< the tail, since there was progress (R-9.8)
+    bool retransmit_now : 1 = false;  ///< whatever the congestion window says
+    bool held_back : 1 = false;       ///< the governor does not permit the next number (R-13.2)
+    bool wants_drained : 1 = false;   ///< flush() was called
+    bool peer_extended : 1 = false;   ///< the peer's SYN has EXT: a plain one gets none (R-5.10)
+    bool peer_named : 1 = false;      ///< ... the TLV NODE
+    bool peer_timed : 1 = false;      ///< ... the TLV TIMING
+    bool knows_boot : 1 = false;      ///< ... the TLV BOOT: `peer_boot` is known
+    bool suspects : 1 = false;        ///< `suspect_boot` was seen since (R-7.21)
+    bool ask_peer : 1 = false;        ///< the keepalive timer stands for one probe (R-15.9)
+    bool has_cookie : 1 = false;      ///< in SYN-SENT: `cookie` goes back (R-14.3)
 
     // what is touched now and then
     send_ledger ledger{};
@@ -94,12 +98,14 @@ struct connection_record {
     std::uint16_t peer_outstanding = 0;       ///< PEER.MAX
     std::uint16_t told_room = 0;              ///< the credit that was last told (R-8.21)
     std::uint16_t room_wanted = 0;            ///< segments for which send() answered would_block
-    std::uint16_t node = 0;                   ///< index in the node table
-    std::uint16_t option_set = 0;             ///< index in the table of option sets
-    std::uint16_t listener = 0;               ///< index of the one it came from, if passive
+    governor_handle governor = no_governor;
+    std::uint16_t node = 0;        ///< index in the node table
+    std::uint16_t option_set = 0;  ///< index in the table of option sets
+    std::uint16_t listener = 0;    ///< index of the one it came from, if passive
     backlog_place backlog = backlog_place::none;
     std::uint8_t syn_transmissions = 0;
-    std::uint8_t probes = 0;  ///< sent since the peer was last heard
+    std::uint8_t peer_ack_every = 2;  ///< assumed without a TIMING TLV
+    std::uint8_t probes = 0;          ///< sent since the peer was last heard
     end_reason reason = end_reason::none;
     wire::reset_reason reset{};  ///< said by the RST that ended it, or to be said
 

@@ -5,6 +5,7 @@
 
 #include <rrdp/base/time.hpp>
 #include <rrdp/core/options.hpp>
+#include <rrdp/core/windowed_minimum.hpp>
 
 namespace rrdp {
 
@@ -14,8 +15,11 @@ class round_trip {
 public:
     /// Takes a sample. One longer than `longest` spans a jump of the clock and is discarded
     ///
-    constexpr void sample(duration rtt, duration longest) noexcept {
+    constexpr void sample(duration rtt, duration longest, instant now) noexcept {
         if (rtt < duration::zero() || rtt > longest) return;
+        latest_ = word(rtt);
+        late_ -= late_ / 4'096;  // forgotten after some ten thousand segments
+        shortest_.sample(rtt, now);
         if (!measured()) {
             smoothed_ = rtt;
             deviation_ = rtt / 2;
@@ -25,6 +29,13 @@ public:
             smoothed_ += (rtt - smoothed_) / 8;
         }
         if (smoothed_ == duration::zero()) smoothed_ = duration{1};  // measured, and very near
+    }
+
+    /// An answer to a first transmission came soon after the second: no sample (Karn), but it shows
+    /// how late an answer may be, and is all there is to see while everything is sent twice.
+    constexpr void late(duration rtt, duration longest) noexcept {
+        const duration margin = rtt + rtt / 4;
+        if (rtt <= longest && word(margin) > late_) late_ = word(margin);
     }
 
     constexpr void back_off() noexcept {
@@ -48,16 +59,46 @@ public:
         return base < o.rto_max ? base : o.rto_max;
     }
 
+    /// How long after a transmission the tail of the flight is probed. The acknowledgement
+    /// of a `lone` segment may be held back at the peer: then no sooner than the estimator expects
+    /// it, and no later than the specification says (docs/decisions/0021).
+    [[nodiscard]] constexpr duration probe_timeout(duration granularity, duration ack_delay,
+                                                   bool lone) const noexcept {
+        const duration twice = 2 * longer(smoothed_, granularity);
+        if (!lone) return twice;
+        const duration held = longer(smoothed_, shortest() + ack_delay);
+        const duration noise = 4 * deviation_ < shortest() ? 2 * deviation_ : shortest() / 2;
+        const duration expected = held + longer(noise, 3 * granularity / 2);
+        return expected < twice + ack_delay ? expected : twice + ack_delay;
+    }
+
     [[nodiscard]] constexpr bool measured() const noexcept { return smoothed_ > duration::zero(); }
     [[nodiscard]] constexpr duration smoothed() const noexcept { return smoothed_; }
     [[nodiscard]] constexpr duration deviation() const noexcept { return deviation_; }
+    /// How long after it left a segment may be answered: what calls max(srtt, last rtt), and
+    /// what reordering has shown (docs/decisions/0023).
+    [[nodiscard]] constexpr duration longest_round() const noexcept {
+        return longer(smoothed_, longer(latest(), duration{late_}));
+    }
+    /// The sample taken last, at most 4.29 s.
+    [[nodiscard]] constexpr duration latest() const noexcept { return duration{latest_}; }
+    /// The shortest of the last ten seconds.
+    [[nodiscard]] constexpr duration shortest() const noexcept { return shortest_.value(); }
     [[nodiscard]] constexpr std::uint8_t backoff() const noexcept { return backoff_; }
 
 private:
     static constexpr std::uint8_t backoff_max = 40;  // beyond it every base has met rto_max
 
+    static constexpr std::uint32_t word(duration d) noexcept {
+        return d.count() < 0xffff'ffff ? static_cast<std::uint32_t>(d.count()) : 0xffff'ffff;
+    }
+    static constexpr duration longer(duration a, duration b) noexcept { return a > b ? a : b; }
+
     duration smoothed_{};
     duration deviation_{};
+    std::uint32_t latest_ = 0;  // nanoseconds
+    std::uint32_t late_ = 0;    // the same
+    windowed_minimum shortest_;
     std::uint8_t backoff_ = 0;
 };
 

@@ -38,7 +38,13 @@ enum class segment_kind : std::uint8_t { data, empty, keepalive, fin, nul };
 }
 
 /// Why a sender will send a number again.
-enum class loss : std::uint8_t { none, threshold, timeout };
+enum class loss : std::uint8_t {
+    none,
+    threshold,  ///< three that were sent later are delivered, or three ACKs say so (R-9.6, R-9.9)
+    window,     ///< one that was sent later is, and the time for this one is over (R-9.7)
+    probe,      ///< it is the last one, and nothing was heard for a while (R-9.8)
+    timeout,    ///< the retransmission timer (R-9.4)
+};
 
 /// What is known of a segment besides its octets. It lies here and not in the window, so an empty
 /// slot costs its handle and nothing more.
@@ -54,7 +60,8 @@ struct segment_descriptor {
     std::uint16_t following = 0;     ///< of the same message, behind it (R-3.24; else 0, R-3.23)
     std::uint8_t transmissions = 0;  ///< sender: how often it left, saturating
     segment_kind kind : 4 = segment_kind::data;
-    loss lost : 4 = loss::none;  ///< sender: judged lost, waits for retransmission
+    loss lost : 3 = loss::none;  ///< sender: why it was judged lost last
+    bool waits : 1 = false;      ///< sender: for its retransmission
     bool early : 1 = false;      ///< receiver: held, and delivered already (R-7.33)
     bool taken : 1 = false;      ///< receiver: held, and the application is done with it
 

@@ -2,28 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
-#include <rrdp/core/loss_detection.hpp>
+#include <rrdp/core/delivery.hpp>
+#include <rrdp/core/loss_judge.hpp>
 #include <rrdp/core/ring_pool.hpp>
 
 namespace rrdp {
-
-/// What an acknowledgement brought.
-struct delivery {
-    std::uint16_t segments = 0;   ///< newly acknowledged or EACKed
-    std::uint16_t messages = 0;   ///< newly confirmed: passed by the cumulative number
-    std::optional<instant> sent;  ///< when the newest one sent only once had left (R-9.1)
-    std::uint32_t sent_order = 0;
-    std::uint16_t longest = 0;  ///< octets of data in the longest of the segments
-    instant longest_sent{};     ///< when it left last
-};
-
-/// A number to be sent again, and why.
-struct retransmission {
-    sequence number;
-    loss why = loss::none;
-};
 
 /// What is sent and not yet acknowledged.
 ///
@@ -40,7 +24,7 @@ public:
     /// Before anything is sent: the SYN occupies `first` (section 6).
     constexpr void open(sequence first) noexcept {
         unacknowledged_ = first;
-        next_ = first + 1;
+        next_ = unjudged_ = first + 1;
     }
     /// The SYN was acknowledged.
     constexpr void opened() noexcept { unacknowledged_ = next_; }
@@ -76,6 +60,15 @@ public:
     /// Every number is acknowledged in sequence.
     [[nodiscard]] constexpr bool empty() const noexcept { return unacknowledged_ == next_; }
     [[nodiscard]] constexpr bool any_lost() const noexcept { return lost_ != 0; }
+    /// Segments that are thought to be under way: outstanding and not lost.
+    [[nodiscard]] constexpr std::uint16_t under_way() const noexcept {
+        return static_cast<std::uint16_t>(outstanding_ - lost_);
+    }
+    /// When something left last, for the first time or again.
+    [[nodiscard]] constexpr instant last_sent() const noexcept { return last_sent_; }
+    /// What decides whether a segment is lost.
+    [[nodiscard]] constexpr const loss_judge& judge() const noexcept { return judge_; }
+    [[nodiscard]] constexpr loss_judge& judge() noexcept { return judge_; }
     [[nodiscard]] constexpr bool has_ring() const noexcept { return ring_ != no_ring; }
 
     /// Whether one more number may be assigned (S1, S2 of ).
@@ -95,9 +88,8 @@ public:
                             instant now) noexcept {
         RRDP_ASSERT(admits() && has_ring());
         segment_descriptor& d = pool.at(h);
-        d.first_sent = now;
-        d.last_sent = now;
-        d.order = threshold_.next_order();
+        d.first_sent = d.last_sent = last_sent_ = now;
+        d.order = judge_.next_order();
         d.transmissions = 1;
         segment_handle& slot = rings.slot(ring_, next_);
         RRDP_ASSERT(slot == no_segment);
@@ -123,6 +115,7 @@ public:
             slot = no_segment;
             unacknowledged_ = unacknowledged_ + 1;
         }
+        if (distance(unjudged_, unacknowledged_) > 0) unjudged_ = unacknowledged_;
         give_ring_back_if_empty(rings);
     }
 
@@ -139,20 +132,27 @@ public:
         return true;
     }
 
-    /// Marks what the packet threshold takes as lost; true if that is news. The first
-    /// segment that was sent once and is not lost ends the search: all behind it left later.
-    constexpr bool detect_losses(segment_pool& pool, const ring_pool& rings) noexcept {
-        bool found = false;
-        for (sequence n = unacknowledged_; n != next_; n = n + 1) {
-            const segment_handle h = rings.slot(ring_, n);
+    /// Marks what must be taken as lost now: what the packet threshold has passed,
+    /// while no reordering was seen, and what was overtaken and left more than `wait`, with the
+    /// allowance for reordering, ago.
+    ///
+    /// Segments sent once left in the order of their numbers, so those before `unjudged_` need
+    /// never be looked at again. The others are searched only if one of them was overtaken.
+    constexpr loss_report detect_losses(segment_pool& pool, const ring_pool& rings, instant now,
+                                        duration wait) noexcept {
+        loss_report report;
+        for (; unjudged_ != next_; unjudged_ = unjudged_ + 1) {
+            const segment_handle h = rings.slot(ring_, unjudged_);
             if (!is_segment(h)) continue;
             segment_descriptor& d = pool.at(h);
-            if (threshold_.passed(d.order))
-                found |= mark(d, loss::threshold);
-            else if (d.transmissions == 1)
-                break;
+            if (d.transmissions != 1 || d.waits) continue;
+            const loss why = judge_.verdict(d, now, wait, report);
+            if (why == loss::none) break;
+            mark(d, unjudged_, why);
         }
-        return found;
+        if (again_ != 0 && judge_.order().overtaken(again_from_))
+            detect_again(pool, rings, now, wait, report);
+        return report;
     }
 
     /// The oldest outstanding segment, `no_segment` when there is none.
@@ -164,24 +164,35 @@ public:
         return no_segment;
     }
 
+    /// The newest outstanding segment; something must be outstanding.
+    [[nodiscard]] constexpr segment_handle newest(const ring_pool& rings) const noexcept {
+        RRDP_ASSERT(outstanding_ != 0);
+        sequence n = next_.previous();
+        while (!is_segment(rings.slot(ring_, n))) n = n.previous();
+        return rings.slot(ring_, n);
+    }
+
     /// Judges segment `h`, which is outstanding, lost for reason `why`.
     constexpr bool lose(segment_pool& pool, segment_handle h, loss why) noexcept {
-        return mark(pool.at(h), why);
+        return mark(pool.at(h), unacknowledged_, why);
     }
 
     /// Takes the lowest lost number for retransmission now: a new place in the order of sending.
     constexpr retransmission retransmit(segment_pool& pool, const ring_pool& rings,
                                         instant now) noexcept {
         sequence n = unacknowledged_;
+        if (distance(n, lost_from_) > 0) n = lost_from_;
         while (!is_lost(pool, rings, n)) n = n + 1;
+        lost_from_ = n + 1;
         segment_descriptor& d = pool.at(rings.slot(ring_, n));
-        d.last_sent = now;
-        d.order = threshold_.next_order();
+        d.last_sent = last_sent_ = now;
+        d.order = judge_.next_order();
         if (d.transmissions != 0xff) ++d.transmissions;
+        if (again_++ == 0) again_from_ = d.order;
+        judge_.sent_again(d);
         --lost_;
-        const loss why = d.lost;
-        d.lost = loss::none;
-        return {n, why};
+        d.waits = false;
+        return {n, d.lost};
     }
 
     /// The segment of number `n`, which must be outstanding.
@@ -198,33 +209,56 @@ public:
             slot = no_segment;
         }
         unacknowledged_ = next_;
-        outstanding_ = lost_ = 0;
+        unjudged_ = next_;
+        outstanding_ = lost_ = again_ = 0;
         give_ring_back_if_empty(rings);
     }
 
 private:
     constexpr void release(segment_pool& pool, segment_handle h, delivery& news) noexcept {
         const segment_descriptor& d = pool.at(h);
-        lost_ = static_cast<std::uint16_t>(lost_ - (d.lost != loss::none));
+        if (d.waits)
+            --lost_;
+        else if (d.transmissions > 1)
+            --again_;
         --outstanding_;
         ++news.segments;
         if (d.size >= news.longest) {
             news.longest = d.size;
             if (d.last_sent > news.longest_sent) news.longest_sent = d.last_sent;
         }
-        threshold_.delivered(d.order);
-        const auto later = static_cast<std::int32_t>(d.order - news.sent_order) > 0;
-        if (d.transmissions == 1 && (!news.sent || later)) {
-            news.sent = d.last_sent;
-            news.sent_order = d.order;
-        }
+        judge_.delivered(d, news);
         pool.give_back(h);
     }
 
-    constexpr bool mark(segment_descriptor& d, loss why) noexcept {
-        if (d.lost != loss::none) return false;
+    /// Looks at those that were sent again.
+    constexpr void detect_again(segment_pool& pool, const ring_pool& rings, instant now,
+                                duration wait, loss_report& report) noexcept {
+        std::uint32_t oldest = judge_.order().last_order();
+        std::uint16_t left = again_;
+        for (sequence n = unacknowledged_; left != 0; n = n + 1) {
+            RRDP_ASSERT(n != next_);
+            const segment_handle h = rings.slot(ring_, n);
+            if (!is_segment(h)) continue;
+            segment_descriptor& d = pool.at(h);
+            if (d.transmissions == 1 || d.waits) continue;
+            --left;
+            const loss why = judge_.verdict(d, now, wait, report);
+            if (why != loss::none)
+                mark(d, n, why);
+            else if (packet_threshold::before(d.order, oldest))
+                oldest = d.order;
+        }
+        again_from_ = oldest;
+    }
+
+    /// `lowest` is the number of `d`, or one below it.
+    constexpr bool mark(segment_descriptor& d, sequence lowest, loss why) noexcept {
+        if (d.waits) return false;
+        if (d.transmissions > 1) --again_;
         d.lost = why;
-        ++lost_;
+        d.waits = true;
+        if (lost_++ == 0 || distance(lowest, lost_from_) > 0) lost_from_ = lowest;
         return true;
     }
 
@@ -232,7 +266,7 @@ private:
                                          sequence n) const noexcept {
         RRDP_ASSERT(n != next_);
         const segment_handle h = rings.slot(ring_, n);
-        return is_segment(h) && pool.at(h).lost != loss::none;
+        return is_segment(h) && pool.at(h).waits;
     }
 
     constexpr void give_ring_back_if_empty(ring_pool& rings) noexcept {
@@ -244,11 +278,16 @@ private:
     sequence unacknowledged_;
     sequence next_;
     sequence edge_;
+    sequence unjudged_;             ///< sent once below it: all delivered, or lost
+    sequence lost_from_;            ///< none below it waits for retransmission
+    std::uint32_t again_from_ = 0;  ///< no place of one that was sent again lies before it
+    instant last_sent_{};
     ring_handle ring_ = no_ring;
     std::uint16_t outstanding_max_ = 1;
     std::uint16_t outstanding_ = 0;
-    std::uint16_t lost_ = 0;
-    packet_threshold threshold_;
+    std::uint16_t lost_ = 0;   ///< of those outstanding: wait to be sent again
+    std::uint16_t again_ = 0;  ///< were sent again, and do not wait
+    loss_judge judge_;
 };
 
 }  // namespace rrdp

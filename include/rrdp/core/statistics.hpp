@@ -55,6 +55,8 @@ enum class drop_reason : std::uint8_t {
     no_slot,            ///< in the window, but beyond what was promised to be held (R-7.27)
     pool_exhausted,     ///< promised to be held, but no segment of the pool, or no ring, was free
     bad_credit,         ///< a credit word out of range (R-8.19)
+    window_too_large,   ///< a SYN with X above 8191 where the link keeps no order (R-5.16)
+    governors_in_use,   ///< a SYN while every governor is in use (R-13.2): answered by an RST
     connection_closed,  ///< meant for a connection that has ended and lingers (R-7.35)
     wrong_node,         ///< a SYN meant for, or said to be from, another node: answered by an RST
                         ///< (R-5.11)
@@ -90,18 +92,19 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
 /// The counter's name, as the specification writes it.
 [[nodiscard]] constexpr const char* name(drop_reason r) noexcept {
     constexpr std::array<const char*, drop_reasons> names{
-        "short_frame",       "bad_version",     "bad_zero_bit",      "bad_header_length",
-        "bad_data_length",   "bad_flags",       "bad_port",          "bad_syn",
-        "bad_checksum",      "bad_extension",   "bad_tag",           "bad_crc",
-        "nr_malformed",      "nr_foreign",      "foreign_frame",     "foreign_vlan",
-        "fragment",          "datagram_length", "datagram_checksum", "group_destination",
-        "bad_source",        "unknown_node",    "wrong_source",      "foreign_port",
-        "no_record",         "stray_reset",     "inexact_reset",     "backlog_full",
-        "accept_queue_full", "table_full",      "unsuitable_offer",  "stale_ack",
-        "no_ack_flag",       "early_segment",   "bad_ack",           "beyond_window",
-        "duplicate",         "no_slot",         "pool_exhausted",    "bad_credit",
-        "connection_closed", "wrong_node",      "number_not_held",   "nr_bad_number",
-        "nr_static",         "nr_stale",        "nr_table_full"};
+        "short_frame",       "bad_version",      "bad_zero_bit",      "bad_header_length",
+        "bad_data_length",   "bad_flags",        "bad_port",          "bad_syn",
+        "bad_checksum",      "bad_extension",    "bad_tag",           "bad_crc",
+        "nr_malformed",      "nr_foreign",       "foreign_frame",     "foreign_vlan",
+        "fragment",          "datagram_length",  "datagram_checksum", "group_destination",
+        "bad_source",        "unknown_node",     "wrong_source",      "foreign_port",
+        "no_record",         "stray_reset",      "inexact_reset",     "backlog_full",
+        "accept_queue_full", "table_full",       "unsuitable_offer",  "stale_ack",
+        "no_ack_flag",       "early_segment",    "bad_ack",           "beyond_window",
+        "duplicate",         "no_slot",          "pool_exhausted",    "bad_credit",
+        "window_too_large",  "governors_in_use", "connection_closed", "wrong_node",
+        "number_not_held",   "nr_bad_number",    "nr_static",         "nr_stale",
+        "nr_table_full"};
     return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
 }
 
@@ -151,11 +154,14 @@ struct statistics {
     std::uint64_t octets_out = 0;
     std::array<std::uint64_t, drop_reasons> drops{};
 
-    std::uint64_t segments_out_of_order = 0;  ///< held for later, beyond a gap
-    std::uint64_t retransmissions_rto = 0;    ///< by the retransmission timer (R-9.4)
-    std::uint64_t retransmissions_fast = 0;   ///< by the packet threshold (R-9.6, R-9.9)
-    std::uint64_t retransmissions_open = 0;   ///< of a SYN or SYN ACK
-    std::uint64_t acks_in = 0;                ///< pure ACKs, with or without a list
+    std::uint64_t segments_out_of_order = 0;     ///< held for later, beyond a gap
+    std::uint64_t retransmissions_rto = 0;       ///< by the retransmission timer (R-9.4)
+    std::uint64_t retransmissions_fast = 0;      ///< by the packet threshold (R-9.6, R-9.9)
+    std::uint64_t retransmissions_rack = 0;      ///< overtaken, and its time was over (R-9.7)
+    std::uint64_t retransmissions_tlp = 0;       ///< probes of the tail (R-9.8)
+    std::uint64_t spurious_retransmissions = 0;  ///< answered too soon to have been needed (R-9.7)
+    std::uint64_t retransmissions_open = 0;      ///< of a SYN or SYN ACK
+    std::uint64_t acks_in = 0;                   ///< pure ACKs, with or without a list
     std::uint64_t acks_out = 0;
     std::uint64_t eacks_in = 0;  ///< segments with an EACK list
     std::uint64_t eacks_out = 0;
@@ -167,6 +173,7 @@ struct statistics {
     std::uint64_t resets_crowded_out = 0;  ///< no place among those that wait to leave
     std::uint64_t keepalives_out = 0;
     duration zero_window_time{};           ///< in which news waited for credit and nothing else
+    std::uint64_t governor_stalls = 0;     ///< the governor held the next number back (R-13.2)
     std::uint64_t persist_probes = 0;      ///< of a window that the peer keeps closed (R-8.22)
     std::uint64_t mtu_probes = 0;          ///< padded NULs of the search of R-12.4
     std::uint64_t mtu_probes_lost = 0;     ///< of them, those that had to be sent again

@@ -5,6 +5,8 @@
 
 #include <rrdp/core/announcement.hpp>
 #include <rrdp/core/path_limit.hpp>
+#include <rrdp/core/permission.hpp>
+#include <rrdp/core/send_timers.hpp>
 #include <rrdp/core/transmit_reset.hpp>
 #include <rrdp/wire/extensions.hpp>
 #include <rrdp/wire/parse.hpp>
@@ -40,22 +42,6 @@ constexpr void tell_credit(wire::segment_writer& out, connection_record<Policy>&
     c.told_room = static_cast<std::uint16_t>(c.receiving.room());
     if (list || c.receiving.room() < c.receiving.width())
         out.word(c.receiving.edge().low().value());
-}
-
-/// Starts the retransmission timer anew: something is outstanding, or there was progress.
-template <class Policy>
-constexpr void restart_retransmit_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
-    const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
-    const duration timeout = c.rtt.timeout(x.opt, Policy::timer_tick, peer_delay);
-    const auto us = std::chrono::ceil<std::chrono::microseconds>(timeout).count();
-    if (us > c.rto_longest_us) c.rto_longest_us = static_cast<std::uint32_t>(us);
-    c.timers.set(timer::retransmit, x.deadline(timeout));
-}
-
-/// The same timer while nothing is outstanding: when a closed window is to be probed.
-template <class Policy>
-constexpr void restart_persist_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
-    c.timers.set(timer::retransmit, x.deadline(persist_interval(c, x)));
 }
 
 template <class Policy>
@@ -115,14 +101,27 @@ constexpr std::size_t write_numbered(connection_record<Policy>& c, context<Polic
         settle_acknowledgement(c);
     }
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
+    hasten_probe(c, x);
     return pad(room, out.finish(data, wire::coverage_of(control, c.agreed)), padded);
+}
+
+/// Each cause has its counter.
+constexpr void count_retransmission(statistics& s, loss why) noexcept {
+    switch (why) {
+        case loss::timeout: ++s.retransmissions_rto; break;
+        case loss::threshold: ++s.retransmissions_fast; break;
+        case loss::window: ++s.retransmissions_rack; break;
+        case loss::probe: ++s.retransmissions_tlp; break;
+        case loss::none: RRDP_ASSERT(false); break;
+    }
 }
 
 template <class Policy>
 constexpr std::size_t transmit_again(connection_record<Policy>& c, context<Policy>& x,
                                      octets room) noexcept {
     const auto [number, why] = c.sending.retransmit(x.segments, x.rings, x.now);
-    ++(why == loss::timeout ? x.stats.retransmissions_rto : x.stats.retransmissions_fast);
+    c.retransmit_now = false;
+    count_retransmission(x.stats, why);
     x.observer.on_retransmit(x.now, x.slot, number.value());
     if (c.path.size_of(number) != 0) {
         c.path.lost(x.now);
@@ -217,32 +216,6 @@ constexpr std::size_t transmit_ack(connection_record<Policy>& c, context<Policy>
 
 }  // namespace detail
 
-/// Whether there is something that only a number and a place in the window keep from leaving.
-template <class Policy>
-[[nodiscard]] constexpr bool has_news(const connection_record<Policy>& c) noexcept {
-    return !c.queue.empty() || (c.fin_wanted && !c.fin_sent) || c.keepalive_due;
-}
-
-/// Whether the peer has promised to hold the next number (S3 of ).
-template <class Policy>
-[[nodiscard]] constexpr bool has_credit(const connection_record<Policy>& c) noexcept {
-    return !c.agreed.has(wire::features::credit) || c.sending.within_edge();
-}
-
-/// Whether a new number may be assigned now, the ring apart.
-template <class Policy>
-[[nodiscard]] constexpr bool may_send_news(const connection_record<Policy>& c) noexcept {
-    const bool wanted = has_news(c) || detail::may_probe_path(c);
-    return c.established() && wanted && c.sending.admits() && has_credit(c) &&
-           c.sending.outstanding() < c.congestion.window();
-}
-
-/// Whether news wait for credit, and nothing outstanding will bring any.
-template <class Policy>
-[[nodiscard]] constexpr bool waits_for_credit(const connection_record<Policy>& c) noexcept {
-    return c.established() && has_news(c) && !has_credit(c) && c.sending.outstanding() == 0;
-}
-
 /// Starts to probe a closed window, if that is what the connection waits for.
 template <class Policy>
 constexpr void settle_persist(connection_record<Policy>& c, context<Policy>& x) noexcept {
@@ -262,7 +235,7 @@ template <class Policy>
 [[nodiscard]] constexpr bool wants_transmit(const connection_record<Policy>& c,
                                             const ring_pool& rings) noexcept {
     if (c.reset_due || c.syn_due || c.acks.due() || c.probe_due) return true;
-    if (c.established() && c.sending.any_lost()) return true;
+    if (may_retransmit(c)) return true;
     return may_send_news(c) && (c.sending.has_ring() || rings.available() > 0);
 }
 
@@ -274,9 +247,12 @@ template <class Policy>
     if (c.reset_due) return detail::transmit_reset(c, x, room);
     if (c.syn_due) return detail::transmit_syn(c, x, room);
     if (c.acks.list_due()) return detail::transmit_ack(c, x, room);  // no data could carry it
-    if (c.established() && c.sending.any_lost()) return detail::transmit_again(c, x, room);
-    if (may_send_news(c) && (c.sending.has_ring() || x.rings.available() > 0))
-        return detail::transmit_new(c, x, room);
+    if (may_retransmit(c)) return detail::transmit_again(c, x, room);
+    if (may_send_news(c) && (c.sending.has_ring() || x.rings.available() > 0)) {
+        const std::size_t size = detail::transmit_new(c, x, room);
+        detail::govern(c, x);
+        return size;
+    }
     if (c.acks.due()) return detail::transmit_ack(c, x, room);
     return detail::transmit_probe(c, room);
 }

@@ -39,6 +39,7 @@ struct board {
     void see(instant moment) noexcept {
         if (moment == never) moment -= duration{1};
         if (moment > now) now = moment;
+        if (quiet_until == never) quiet_until = own.fifo ? instant{} : after(now, own.msl);
     }
 
     [[nodiscard]] context<Policy> context_of(std::uint32_t place) noexcept {
@@ -47,6 +48,8 @@ struct board {
                           now,           place,      own.mtu};
         x.who = who(r.node);
         x.application = application_of(r);
+        x.governors = governors();
+        x.link_msl = own.msl;
         return x;
     }
 
@@ -57,6 +60,13 @@ struct board {
         if (own.tells_boot()) i.boot = boot_id;
         return i;
     }
+
+    /// None on a link that keeps order: nothing has to be governed.
+    [[nodiscard]] governor_pool* governors() noexcept {
+        return own.fifo ? nullptr : &held.governors;
+    }
+    /// Just started, where copies of what an earlier incarnation sent may still arrive.
+    [[nodiscard]] bool quiet() const noexcept { return quiet_until != never && now < quiet_until; }
 
     [[nodiscard]] connection_id id_of(std::uint32_t place) const noexcept {
         return {place, held.connections.at(place).record().generation};
@@ -150,6 +160,7 @@ struct board {
     reset_queue resets;
     resolution_state nodes_state;
     instant now{};
+    instant quiet_until = never;      ///< `never`: the first moment has not come yet
     std::uint16_t received = 0;       ///< octets that the frame being handled carried (R-12.3)
     address source{};                 ///< where it came from
     instant link_gone_until = never;  ///< when a removed link counts as lost
@@ -179,6 +190,7 @@ private:
     [[nodiscard]] errc fitness(const capacities& c, const node_options<framing>& o) const noexcept {
         const errc e = check_all(c, o);
         if (e != errc::ok) return e;
+        if (!o.fifo && storage<Policy>::governor_count(c) == 0) return errc::bad_capacities;
         return memory.available() < storage<Policy>::required(c) ? errc::out_of_memory : errc::ok;
     }
 

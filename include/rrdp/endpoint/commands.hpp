@@ -28,9 +28,11 @@ template <class Policy>
 
 /// `ok`, or what is wrong with options here: out of range, or unfit for the network (section 16).
 template <class Policy>
-[[nodiscard]] constexpr errc check_here(const options& o) noexcept {
+[[nodiscard]] errc check_here(const board<Policy>& b, const options& o) noexcept {
     const errc e = check(o, Policy::max_outstanding);
     if (e != errc::ok) return e;
+    const bool wide_window = o.max_outstanding > governor::outstanding_max;
+    if (!b.own.fifo && wide_window) return errc::bad_max_outstanding;
     const bool controlled = o.congestion == congestion_kind::aimd;
     return Policy::framing::congestion_controlled && !controlled ? errc::congestion_control_required
                                                                  : errc::ok;
@@ -122,7 +124,7 @@ template <class Policy>
                                                   octets_view application) noexcept {
     if (b.refusal() != errc::ok) return b.refusal();
     if (to.port == 0) return errc::bad_port;
-    if (const errc e = check_here<Policy>(o); e != errc::ok) return e;
+    if (const errc e = check_here(b, o); e != errc::ok) return e;
     if (const errc e = check_syn(b, o, application); e != errc::ok) return e;
     const auto found = node_of(b, to.node);
     if (!found) return found.error();
@@ -156,7 +158,7 @@ template <class Policy>
     if (b.refusal() != errc::ok) return b.refusal();
     if (port == 0) return errc::bad_port;
     if (!b.own.owns(port)) return errc::port_not_owned;
-    if (const errc e = check_here<Policy>(o); e != errc::ok) return e;
+    if (const errc e = check_here(b, o); e != errc::ok) return e;
     if (const errc e = check_syn(b, o, application); e != errc::ok) return e;
     if (b.held.listeners.find(port) != listener_table::nothing) return errc::already_listening;
     const std::uint32_t at = b.held.listeners.find_free();

@@ -96,6 +96,10 @@ template <class Policy>
         const bool stray = *why == wire::reset_reason::wrong_node;
         b.drop(stray ? drop_reason::wrong_node : drop_reason::unsuitable_offer);
         answer_by_reset(b, s, node, *why);
+    } else if (const auto unfit = link_objection<Policy>(o, said, b.governors())) {
+        const bool busy = *unfit == wire::reset_reason::no_resources;
+        b.drop(busy ? drop_reason::governors_in_use : drop_reason::window_too_large);
+        answer_by_reset(b, s, node, *unfit);
     } else if (free != keeping::now) {
         b.drop(drop_reason::pool_exhausted);
         if (free == keeping::impossible) answer_by_reset(b, s, node, wire::reset_reason::too_long);

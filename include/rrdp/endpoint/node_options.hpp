@@ -8,6 +8,7 @@
 #include <rrdp/base/time.hpp>
 #include <rrdp/core/address.hpp>
 #include <rrdp/core/errc.hpp>
+#include <rrdp/core/options.hpp>
 #include <rrdp/endpoint/resolution.hpp>
 
 namespace rrdp {
@@ -49,6 +50,8 @@ struct node_options {
     std::uint32_t boot_id = 0;          ///< 32 random bits (R-15.11); 0: drawn at construction
     nr_role resolution = nr_role::off;  ///< whether the wire may tell who is where (R-15.12)
     std::uint32_t cluster = 0;          ///< nodes of others are foreign (R-15.2)
+    bool fifo = Framing::fifo;          ///< the link keeps the order of frames (R-13.1)
+    duration msl = std::chrono::microseconds{Framing::msl_us};  ///< life of a copy, if it does not
     duration link_grace = std::chrono::seconds{10};  ///< a removed link may come back so long
 
     /// Whether this process may use `port`, or answers for it.
@@ -80,6 +83,7 @@ template <class Framing>
     if (o.resolution != nr_role::off && (!resolvable || !o.tells_boot())) return errc::bad_option;
     if (o.resolution == nr_role::passive && o.boot_id == 0) return errc::bad_option;
     if (o.link_grace <= duration::zero()) return errc::bad_interval;
+    if (o.msl < duration::zero() || o.msl > interval_max) return errc::bad_interval;
     return errc::ok;
 }
 

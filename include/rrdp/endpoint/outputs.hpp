@@ -22,6 +22,8 @@ struct connection_info {
     duration srtt{};                ///< 0 before the first sample
     duration rttvar{};
     duration rto{};
+    duration min_rtt{};      ///< the shortest round trip of the last ten seconds
+    std::uint32_t cwnd = 0;  ///< segments that congestion control allows outstanding
 };
 
 namespace detail {
@@ -59,6 +61,7 @@ template <class Policy>
                                                        traffic wanted) noexcept {
     constexpr std::size_t overhead = Policy::framing::overhead;
     if (b.status != errc::ok || out.size() < overhead + b.own.mtu) return std::nullopt;
+    if (b.quiet()) return std::nullopt;
     const octets room = out.subspan(overhead, b.own.mtu);
     auto& own = b.nodes_state;
     if (!own.frames.empty()) return write_message(b, out, own.frames.pop());
@@ -92,6 +95,7 @@ template <class Policy>
 template <class Policy>
 [[nodiscard]] bool wants_transmit(const board<Policy>& b, traffic wanted) noexcept {
     const turns& t = b.held.schedule;
+    if (b.quiet()) return false;
     if (!b.nodes_state.frames.empty()) return true;
     if (!b.may_send()) return false;
     return b.nodes_state.bye_due || !b.resets.empty() || !t.transmit.empty(wanted) ||
@@ -241,6 +245,7 @@ template <class Policy>
 [[nodiscard]] std::optional<instant> next_timeout(const board<Policy>& b) noexcept {
     instant first = b.link_gone_until;
     if (b.nodes_state.due < first) first = b.nodes_state.due;
+    if (b.quiet() && b.quiet_until < first) first = b.quiet_until;
     for (const timer_wheel* wheel : {&b.held.schedule.wheel, &b.held.node_timers})
         if (const auto timer = wheel->next(); timer && *timer < first) first = *timer;
     if (first == never) return std::nullopt;
@@ -263,6 +268,8 @@ template <class Policy>
     i.unread = r.receiving.unread();
     i.srtt = r.rtt.smoothed();
     i.rttvar = r.rtt.deviation();
+    i.min_rtt = r.rtt.shortest();
+    i.cwnd = r.congestion.window();
     const duration peer_delay = std::chrono::microseconds{r.peer_ack_delay_us};
     i.rto = r.rtt.timeout(b.held.sets.at(r.option_set), Policy::timer_tick, peer_delay);
     return i;

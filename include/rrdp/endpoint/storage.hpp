@@ -37,9 +37,15 @@ public:
             space<std::uint32_t>(hash_index::cells_for(c.nodes)) +
             space<std::uint32_t>(hash_index::cells_for(2 * std::size_t{c.nodes})) +
             space<wheel_node>(c.nodes) + space<list_links>(c.nodes) + space<listener>(c.listeners) +
-            space<option_set>(c.option_sets);
+            space<governor_pool::entry>(governor_count(c)) + space<option_set>(c.option_sets);
         constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
         return sum < most ? static_cast<std::size_t>(sum) : most;
+    }
+
+    /// Connections that may be governed at one time.
+    [[nodiscard]] static constexpr std::uint32_t governor_count(const capacities& c) noexcept {
+        if (c.governors != 0 || Policy::framing::fifo) return c.governors;
+        return c.rings < 65'534 ? c.rings : 65'534;
     }
 
     /// Carves everything; the arena must have `required(c)` octets and outlive this.
@@ -63,6 +69,7 @@ public:
                 random.next64()},
           node_timers{a.carve<wheel_node>(c.nodes), Policy::timer_tick},
           node_tells{a.carve<list_links>(c.nodes)},
+          governors{a.carve<governor_pool::entry>(governor_count(c))},
           listeners{a.carve<listener>(c.listeners)},
           sets{a.carve<option_set>(c.option_sets)} {}
 
@@ -75,6 +82,7 @@ public:
     nodes_table nodes;
     timer_wheel node_timers;  ///< of the entries that are looked for or doubted
     index_list node_tells;    ///< of those with something to tell
+    governor_pool governors;
     listener_table listeners;
     option_table sets;
 

@@ -21,7 +21,7 @@ constexpr options wide{.rto_initial = 1s, .rto_min = 1ns, .rto_max = 1h};
 
 constexpr round_trip measured_once(duration rtt) {
     round_trip r;
-    r.sample(rtt, 1h);
+    r.sample(rtt, 1h, instant{});
     return r;
 }
 static_assert(measured_once(8ms).smoothed() == 8ms);
@@ -38,7 +38,7 @@ TEST_CASE("round_trip: it follows RFC 6298 in floating point, but for rounding",
         const std::uint32_t scale = 100U << random.below(20);
         for (int i = 0; i < 500; ++i) {
             const duration sample{1 + random.below(scale)};
-            r.sample(sample, 1h);
+            r.sample(sample, 1h, instant{});
             const auto rtt = static_cast<double>(sample.count());
             rttvar = i == 0 ? rtt / 2 : 0.75 * rttvar + 0.25 * std::abs(srtt - rtt);
             srtt = i == 0 ? rtt : 0.875 * srtt + 0.125 * rtt;
@@ -61,7 +61,7 @@ TEST_CASE("round_trip: before a sample the time-out is the initial one, and noth
 
 TEST_CASE("round_trip: the spread is at least the granularity of the timers", "[core][R-9.2]") {
     round_trip r;
-    for (int i = 0; i < 100; ++i) r.sample(10ms, 1h);
+    for (int i = 0; i < 100; ++i) r.sample(10ms, 1h, instant{});
     CHECK(r.deviation() < 4ns);
     CHECK(r.timeout(wide, 300us, none) == 10ms + 300us);
     CHECK(r.timeout(wide, 300us, 1ms) == 11ms + 300us);
@@ -69,17 +69,17 @@ TEST_CASE("round_trip: the spread is at least the granularity of the timers", "[
 
 TEST_CASE("round_trip: the time-out stays between its limits", "[core][R-9.2]") {
     round_trip near;
-    near.sample(10us, 1h);
+    near.sample(10us, 1h, instant{});
     CHECK(near.timeout(profiles::lan, 16us, none) == profiles::lan.rto_min);
     round_trip far;
-    far.sample(900ms, 1s);
+    far.sample(900ms, 1s, instant{});
     CHECK(far.timeout(profiles::lan, 16us, none) == profiles::lan.rto_max);
 }
 
 TEST_CASE("round_trip: each back-off doubles the clamped time-out up to the limit",
           "[core][R-9.2][R-9.4]") {
     round_trip r;
-    r.sample(10us, 1h);
+    r.sample(10us, 1h, instant{});
     duration expected = profiles::lan.rto_min;
     for (int i = 0; i < 300; ++i) {
         CHECK(r.timeout(profiles::lan, 16us, none) == expected);
@@ -97,7 +97,7 @@ TEST_CASE("round_trip: the widest limits that are accepted cannot overflow", "[c
     REQUIRE(check(o, 64) == errc::ok);
     round_trip r;
     for (int i = 0; i < 100; ++i) {
-        r.sample(i % 2 == 0 ? longest : duration{1}, o.rto_max);
+        r.sample(i % 2 == 0 ? longest : duration{1}, o.rto_max, instant{});
         r.back_off();
         CHECK(r.timeout(o, longest, longest) == longest);
     }
@@ -113,13 +113,13 @@ TEST_CASE("round_trip: the widest limits that are accepted cannot overflow", "[c
 
 TEST_CASE("round_trip: a sample across a jump of the clock is no sample", "[core][R-9.10]") {
     round_trip r;
-    r.sample(2s, 1s);
-    r.sample(-1ns, 1s);
+    r.sample(2s, 1s, instant{});
+    r.sample(-1ns, 1s, instant{});
     CHECK_FALSE(r.measured());
-    r.sample(1s, 1s);
+    r.sample(1s, 1s, instant{});
     CHECK(r.smoothed() == 1s);
-    r.sample(1s + 1ns, 1s);
-    r.sample(-5s, 1s);
+    r.sample(1s + 1ns, 1s, instant{});
+    r.sample(-5s, 1s, instant{});
     CHECK(r.smoothed() == 1s);
     CHECK(r.deviation() == 500ms);
 }
@@ -127,7 +127,7 @@ TEST_CASE("round_trip: a sample across a jump of the clock is no sample", "[core
 TEST_CASE("round_trip: an answer in no time at all is measured, too", "[core][R-9.1]") {
     round_trip r;
     for (int i = 0; i < 50; ++i) {
-        r.sample(none, 1s);
+        r.sample(none, 1s, instant{});
         CHECK(r.measured());
         CHECK(r.timeout(profiles::lan, 16us, none) == profiles::lan.rto_min);
     }

@@ -37,7 +37,7 @@ bool as_new(const segment_descriptor& d) {
     return d.first_sent == instant{} && d.last_sent == instant{} && d.order == 0 &&
            d.next == no_segment && d.newer == no_segment && d.older == no_segment && d.size == 0 &&
            d.following == 0 && !d.early && !d.taken && d.transmissions == 0 &&
-           d.kind == segment_kind::data && d.lost == loss::none;
+           d.kind == segment_kind::data && d.lost == loss::none && !d.waits;
 }
 
 /// A pool and what must be true of it: who has taken which segment, and what is in it.

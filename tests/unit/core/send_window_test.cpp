@@ -13,6 +13,8 @@
 namespace rrdp {
 namespace {
 
+using namespace std::chrono_literals;
+
 using purpose = segment_pool::purpose;
 
 /// What two windows share, as two connections of an endpoint do.
@@ -39,12 +41,16 @@ struct sent_number {
     std::vector<std::uint64_t> places{};  ///< in the order of sending, the last one counts
     instant last_sent{};
     bool eacked = false;
-    loss lost = loss::none;
+    loss lost = loss::none;  ///< waits for retransmission
+    loss why = loss::none;   ///< of the last retransmission
 };
 
 /// What a run of the model must have met, or it has proved little.
 struct experience {
     std::size_t losses = 0;
+    std::size_t late = 0;   ///< losses by time
+    std::size_t again = 0;  ///< losses of retransmissions
+    std::size_t needless = 0;
     std::size_t samples = 0;
     std::uint64_t widest = 0;
 };
@@ -52,8 +58,12 @@ struct experience {
 /// A window, and beside it what the specification says it is: numbers that do not wrap in a map.
 class modelled_window {
 public:
-    modelled_window(shared_pools& shared, std::uint32_t first, std::uint16_t outstanding_max)
-        : shared_{shared}, x_{outstanding_max} {
+    static constexpr duration shortest{800};
+
+    /// With `fifo` the peer hears of nothing that would show reordering.
+    modelled_window(shared_pools& shared, std::uint32_t first, std::uint16_t outstanding_max,
+                    bool fifo)
+        : shared_{shared}, x_{outstanding_max}, fifo_{fifo} {
         window_.limit(outstanding_max);
         open(first);
     }
@@ -86,14 +96,19 @@ public:
     }
 
     /// One segment of the peer: a cumulative number, old ones too, then a list.
-    void hear(testing::dice& random) {
-        delivery news;
+    void hear(testing::dice& random, instant now) {
+        delivery news = window_.judge().begin_delivery(now, shortest);
         delivery expected;
+        expected.now = now;
+        newest_before_ = newest_delivered();
         const std::int64_t back = random.chance(30) ? -3 : 0;
         const auto last =
             static_cast<std::uint64_t>(static_cast<std::int64_t>(una_) - 1 + back +
                                        random.between(0, static_cast<std::int32_t>(next_ - una_)));
-        if (last >= una_ && random.chance(20)) {
+        bool possible = last >= una_;
+        for (const auto& [number, n] : sent_)
+            possible = possible && (number > last || n.eacked || is_possible(n, now));
+        if (possible && random.chance(20)) {
             window_.acknowledge(shared_.pool, shared_.ring_store, whole(last), news);
             while (una_ <= last) pass(expected);
         }
@@ -102,19 +117,44 @@ public:
         REQUIRE(news.segments == expected.segments);
         REQUIRE(news.messages == expected.messages);
         REQUIRE(news.sent == expected.sent);
+        REQUIRE(news.needless == expected.needless);
+        REQUIRE(news.tail_repaired == expected.tail_repaired);
+        REQUIRE(window_.judge().order_kept().seen() == seen_);
+        met.needless += news.needless;
         met.samples += news.sent ? 1U : 0U;
     }
 
-    void detect() {
-        bool expected = false;
+    void detect(instant now, duration wait) {
+        loss_report expected;
         for (auto& [number, n] : sent_) {
-            if (n.eacked || n.lost != loss::none || !three_later(n.places.back())) continue;
-            n.lost = loss::threshold;
-            expected = true;
-            ++met.losses;
+            if (n.eacked || n.lost != loss::none || newest_delivered() < n.places.back()) continue;
+            const bool passed = !seen_ && three_later(n.places.back());
+            if (!passed && now < n.last_sent + wait) {
+                expected.due = std::min(expected.due, n.last_sent + wait);
+                continue;
+            }
+            n.lost = passed ? loss::threshold : loss::window;
+            expected.found = true;
+            expected.recovery |= n.places.back() > recovery_;
+            ++(passed ? met.losses : met.late);
+            met.again += n.places.size() > 1;
         }
-        const bool found = window_.detect_losses(shared_.pool, shared_.ring_store);
-        REQUIRE(found == expected);
+        if (expected.recovery) recovery_ = orders_;
+        const loss_report found =
+            window_.detect_losses(shared_.pool, shared_.ring_store, now, wait);
+        REQUIRE(found.found == expected.found);
+        REQUIRE(found.recovery == expected.recovery);
+        REQUIRE(found.due == expected.due);
+    }
+
+    /// The tail of the flight is probed.
+    void probe() {
+        if (outstanding() == 0) return;
+        const auto newest = std::find_if(sent_.rbegin(), sent_.rend(),
+                                         [](const auto& entry) { return !entry.second.eacked; });
+        const segment_handle h = window_.newest(shared_.ring_store);
+        REQUIRE(h == window_.segment(shared_.ring_store, whole(newest->first)));
+        if (window_.lose(shared_.pool, h, loss::probe)) newest->second.lost = loss::probe;
     }
 
     void time_out() {
@@ -136,6 +176,7 @@ public:
         const auto [number, why] = window_.retransmit(shared_.pool, shared_.ring_store, now);
         REQUIRE(number == whole(lowest->first));
         REQUIRE(why == lowest->second.lost);
+        lowest->second.why = lowest->second.lost;
         lowest->second.lost = loss::none;
         lowest->second.last_sent = now;
         lowest->second.places.push_back(++orders_);
@@ -208,8 +249,30 @@ private:
         return h;
     }
 
+    [[nodiscard]] std::uint64_t newest_delivered() const {
+        return delivered_.empty() ? 0 : *std::max_element(delivered_.begin(), delivered_.end());
+    }
+
+    /// Whether a retransmission is answered sooner than any path allows.
+    [[nodiscard]] bool is_needless(const sent_number& n, instant now) const {
+        return n.places.size() > 1 && n.lost == loss::none &&
+               10 * (now - n.last_sent) < 9 * shortest;
+    }
+    [[nodiscard]] bool is_possible(const sent_number& n, instant now) const {
+        if (!fifo_) return true;
+        return !is_needless(n, now) &&
+               (n.places.size() > 1 || n.places.back() > newest_delivered());
+    }
     void deliver(const sent_number& n, delivery& expected) {
         ++expected.segments;
+        if (is_needless(n, expected.now)) {
+            ++expected.needless;
+            seen_ |= n.why == loss::threshold || n.why == loss::window;
+            return;
+        }
+        if (n.places.size() > 1 && n.lost == loss::none && n.why == loss::probe)
+            expected.tail_repaired = true;
+        seen_ |= n.places.size() == 1 && n.places.back() < newest_before_;
         delivered_.push_back(n.places.back());
         const bool newest = !expected.sent || n.places.back() > newest_place_;
         if (n.places.size() != 1 || !newest) return;  // Karn: sent twice, no sample
@@ -227,6 +290,8 @@ private:
     }
     void hear_of(std::uint64_t number, delivery& news, delivery& expected) {
         const auto at = sent_.find(number);
+        if (at != sent_.end() && !at->second.eacked && !is_possible(at->second, expected.now))
+            return;
         const bool outstanding = at != sent_.end() && !at->second.eacked;
         REQUIRE(window_.acknowledge_out_of_order(shared_.pool, shared_.ring_store, whole(number),
                                                  news) == outstanding);
@@ -241,7 +306,8 @@ private:
         REQUIRE(is_segment(h));
         const auto& d = shared_.pool.at(h);
         REQUIRE(d.kind == n.kind);
-        REQUIRE(d.lost == n.lost);
+        REQUIRE(d.waits == (n.lost != loss::none));
+        if (d.waits) REQUIRE(d.lost == n.lost);
         REQUIRE(d.last_sent == n.last_sent);
         REQUIRE(d.transmissions == std::min<std::size_t>(n.places.size(), 0xff));
         const auto data = shared_.pool.data(h);
@@ -251,10 +317,14 @@ private:
     shared_pools& shared_;
     send_window window_;
     std::uint64_t x_;
+    bool fifo_;
     std::uint64_t una_ = 0;  ///< SND.UNA and SND.NXT, counted on without end
     std::uint64_t next_ = 0;
     std::uint64_t orders_ = 0;
     std::uint64_t newest_place_ = 0;  ///< of the delivery that is being expected
+    std::uint64_t newest_before_ = 0;
+    std::uint64_t recovery_ = 0;
+    bool seen_ = false;
     std::map<std::uint64_t, sent_number> sent_;
     std::vector<std::uint64_t> delivered_;
 };
@@ -267,24 +337,27 @@ void any_step(modelled_window& w, testing::dice& random, instant now) {
         case 3:
         case 4: return w.push(random, now);
         case 5:
-        case 6: return w.hear(random);
+        case 6: return w.hear(random, now);
         case 7:
-        case 8: return w.detect();
-        case 9: return random.chance(50) ? w.time_out() : w.retransmit(now);
+        case 8: return w.detect(now, duration{1'000 + 4'000 * random.below(2)});
+        case 9: {
+            if (random.chance(50)) return w.retransmit(now);
+            return random.chance(50) ? w.probe() : w.time_out();
+        }
         case 10: return w.retransmit(now);
         default: return random.chance(3) ? w.clear() : w.retransmit(now);
     }
 }
 
 TEST_CASE("send_window: it is a map of numbers that never wrap, whatever happens",
-          "[core][R-1.1][R-7.23][R-7.24][R-8.1][R-9.1][R-9.6]") {
+          "[core][R-1.1][R-7.23][R-7.24][R-8.1][R-9.1][R-9.6][R-9.7]") {
     const auto outstanding_max = GENERATE(as<std::uint16_t>{}, 1, 2, 3, 8, 40);
     const auto first = GENERATE(as<std::uint32_t>{}, 0, 0xfff6, 0x7fff'fff6, 0xffff'fff6);
     INFO("X " << outstanding_max << ", first number " << first);
     testing::dice random{first + outstanding_max};
     shared_pools shared{outstanding_max};
-    modelled_window windows[]{{shared, first, outstanding_max},
-                              {shared, first + 7, outstanding_max}};
+    modelled_window windows[]{{shared, first, outstanding_max, true},
+                              {shared, first + 7, outstanding_max, false}};
     instant now{};
     for (int i = 0; i < 4'000; ++i) {
         now += duration{random.below(1'000)};
@@ -297,10 +370,14 @@ TEST_CASE("send_window: it is a map of numbers that never wrap, whatever happens
     }
     for (modelled_window& w : windows) {
         CHECK(w.met.samples > 5);
-        CHECK((w.met.losses > 10 || outstanding_max < 4));
+        CHECK((w.met.late > 10 || outstanding_max < 3));
+        CHECK((w.met.again > 5 || outstanding_max < 3));
         CHECK((w.met.widest == 2U * outstanding_max || outstanding_max > 8));
         w.clear();
     }
+    CHECK((windows[0].met.losses > 10 || outstanding_max < 4));
+    CHECK(windows[0].met.needless == 0);
+    CHECK((windows[1].met.needless > 0 || outstanding_max < 3));
     CHECK(shared.pool.available() == shared_pools::segments);
     CHECK(shared.ring_store.available() == shared_pools::rings);
     for (const segment_handle slot : shared.slots)  // but for the links of the free list
@@ -326,6 +403,10 @@ struct flight {
     bool eack(std::uint32_t number, delivery& news) {
         return window.acknowledge_out_of_order(shared.pool, shared.ring_store, sequence{number},
                                                news);
+    }
+    /// At a moment when no time is over.
+    bool detect() {
+        return window.detect_losses(shared.pool, shared.ring_store, instant{}, 1s).found;
     }
     void ack(std::uint32_t number, delivery& news) {
         window.acknowledge(shared.pool, shared.ring_store, sequence{number}, news);
@@ -427,14 +508,14 @@ TEST_CASE("send_window: three sent later and delivered make one lost, once", "[c
     flight f{4};
     delivery news;
     for (const std::uint32_t n : {102U, 103U}) CHECK(f.eack(n, news));
-    CHECK_FALSE(f.window.detect_losses(f.shared.pool, f.shared.ring_store));
+    CHECK_FALSE(f.detect());
     CHECK(f.eack(104, news));
-    CHECK(f.window.detect_losses(f.shared.pool, f.shared.ring_store));
+    CHECK(f.detect());
     CHECK(f.window.any_lost());
-    CHECK_FALSE(f.window.detect_losses(f.shared.pool, f.shared.ring_store));
+    CHECK_FALSE(f.detect());
     CHECK(f.retransmit(duration{9}) == sequence{101});
     CHECK_FALSE(f.window.any_lost());
-    CHECK_FALSE(f.window.detect_losses(f.shared.pool, f.shared.ring_store));
+    CHECK_FALSE(f.detect());
 }
 
 TEST_CASE("send_window: what an ACK passes while it waits for retransmission is not lost any more",
