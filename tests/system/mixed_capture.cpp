@@ -86,26 +86,29 @@ class node final : public wiretap::station {
     using site = place<Framing>;
 
 public:
-    node(std::uint16_t number, std::uint16_t world, std::uint64_t seed, std::uint16_t mtu = 1'500)
+    node(std::uint16_t number, std::uint16_t world, std::uint64_t seed, std::uint16_t mtu = 1'500,
+         bool resolves = false)
         : engine_{{.connections = 8,
                    .rings = 8,
                    .segments = 600,
                    .nodes = 4,
                    .listeners = 4,
                    .option_sets = 4},
-                  options_of(number, world, mtu),
+                  options_of(number, world, mtu, resolves),
                   rrdp::entropy{seed, world * 16ULL + number}},
           own_{address_of(number, world)},
           other_{address_of(3 - number, world)},
           dice_{seed + number} {
         const auto other = static_cast<std::uint16_t>(3 - number);
-        if (engine_.status() != rrdp::errc::ok ||
+        if (engine_.status() != rrdp::errc::ok) std::abort();
+        if (!resolves &&
             engine_.add_node(rrdp::node_id{other}, site::of(other, world)) != rrdp::errc::ok)
             std::abort();
     }
 
     void hear(rrdp::instant now, rrdp::octets_view frame) override {
-        if (frame.size() >= site::in_front)
+        const bool own = frame.size() >= 14 && rrdp::wire::load_mac(frame, 6) == own_;
+        if (!own && frame.size() >= site::in_front)
             engine_.handle_frame(now, frame.subspan(site::in_front));
     }
     void time_passed(rrdp::instant now) override { engine_.handle_timeout(now); }
@@ -163,11 +166,12 @@ public:
 
 private:
     static rrdp::node_options<Framing> options_of(std::uint16_t number, std::uint16_t world,
-                                                  std::uint16_t mtu) {
+                                                  std::uint16_t mtu, bool resolves) {
         rrdp::node_options<Framing> o;
         o.node = rrdp::node_id{number};
         o.address = site::of(number, world);
         o.mtu = mtu;
+        if (resolves) o.resolution = rrdp::nr_role::active;
         return o;
     }
 
@@ -184,7 +188,7 @@ struct story {
     std::uint64_t messages = 60;
     wiretap::wrapping as = wiretap::wrapping::ethernet;
     bool slow_reader = false, restart = false, crossing = false;
-    bool aborts = false, nobody_listens = false;
+    bool aborts = false, nobody_listens = false, resolves = false;
     features required_by_listener{};
 };
 
@@ -195,7 +199,7 @@ public:
     template <class Framing = rrdp::wire::ethernet_framing>
     void tell(const story& s, std::uint16_t mtu = 1'500) {
         ++world_;
-        node<Framing> a{1, world_, world_, mtu}, b{2, world_, world_, mtu};
+        node<Framing> a{1, world_, world_, mtu, s.resolves}, b{2, world_, world_, mtu, s.resolves};
         std::array<wiretap::station*, 2> stations{&a, &b};
         wire_->conditions = s.weather;
         wire_->as = s.as;
@@ -203,6 +207,7 @@ public:
         listening.required = s.required_by_listener;
         listening.offered = listening.offered | s.required_by_listener;
         if (!s.nobody_listens) b.listen(listening);
+        if (s.resolves) wire_->run(stations, 2s, [] {});
         a.connect(wire_->now, 7, 5'000, s.options);
         a.to_send = b.to_send = s.messages;
         a.empty_messages = b.empty_messages = s.options.offered.has(features::empty);
@@ -228,7 +233,7 @@ private:
     /// B comes back without a memory, while A goes on; then A opens again.
     template <class Framing>
     void tell_restart(node<Framing>& a, const story& s) {
-        node<Framing> b{2, world_, world_ + 1'000ULL};
+        node<Framing> b{2, world_, world_ + 1'000ULL, 1'500, s.resolves};
         std::array<wiretap::station*, 2> stations{&a, &b};
         const auto act = [&] {
             a.act(wire_->now);
@@ -290,6 +295,11 @@ void tell_endings(teller& t) {
         s.required_by_listener = features::fin | features::tag;
         if (offered == features::fin) t.tell(s);
     }
+    story found;  // the nodes find each other, and one comes back with another boot id
+    found.options.offered = everything;
+    found.messages = 20;
+    found.resolves = found.restart = true;
+    t.tell(found);
     story paper;
     paper.options = rrdp::profiles::paper_exact;
     paper.weather = {.loss = 10, .duplication = 5, .reordering = 5, .corruption = 2};
@@ -546,8 +556,10 @@ void write_hostile(wiretap::wire& wire, std::size_t count) {
             rrdp::testing::repair_checksum(
                 rrdp::octets{frame}.subspan(rrdp::wire::ethernet_framing::overhead), covered);
         }
-        wire.as = dice.chance(90) ? wiretap::wrapping::ethernet
-                                  : static_cast<wiretap::wrapping>(dice.below(6));
+        // Wireshark hands an empty datagram to nobody.
+        const bool empty = frame.size() <= rrdp::wire::ethernet_framing::overhead;
+        wire.as = empty || dice.chance(90) ? wiretap::wrapping::ethernet
+                                           : static_cast<wiretap::wrapping>(dice.below(6));
         wire.note(frame);
     }
 }
