@@ -116,7 +116,8 @@ TEST_CASE("figures: pure reordering", "[simulation][figures]") {
     show("10 % up to 100 us late", t);
     const transfer u = measure({.delay = 5us, .jitter = 30us}, 1, 20'000);
     show("all up to 30 us late", u);
-    CHECK(t.goodput >= 0.9);
+    CHECK(t.goodput >= 0.95);
+    CHECK(t.retransmissions <= t.messages / 500);
     CHECK(u.retransmissions <= u.messages / 500);
 }
 
@@ -127,7 +128,7 @@ TEST_CASE("figures: 64 to 1", "[simulation][figures]") {
         std::snprintf(text, sizeof text, "64 to 1, port of %u KiB",
                       static_cast<unsigned>(buffer / 1'024));
         show(text, t);
-        CHECK(t.goodput >= 0.5);
+        CHECK(t.goodput >= 0.85);
     }
 }
 
@@ -223,6 +224,6 @@ TEST_CASE("figures: a lost last packet", "[simulation][figures]") {
     const duration behind = lost_at_the_end(3);
     std::printf("lost last packet, round trip 50 us: alone %.1f us, behind three %.1f us\n",
                 us(alone), us(behind));
-    CHECK(alone < 1ms);
-    CHECK(behind < 1ms);
+    CHECK(alone < 160us);
+    CHECK(behind < 160us);
 }
