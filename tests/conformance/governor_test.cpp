@@ -139,6 +139,7 @@ TEST_CASE("governor: half a circle a lifetime is as fast as it goes, then the ti
           "[conformance][R-13.2][R-13.3]") {
     setup s = unordered_link();
     s.options.keepalive = 0ms;
+    s.options.congestion = rrdp::congestion_kind::fixed;
     lone e{s};
     wait_out(e);
     REQUIRE(e.open_passively());
