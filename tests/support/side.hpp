@@ -51,10 +51,12 @@ struct watched : rrdp::default_policy {
 };
 using bare_policy = watched<rrdp::wire::bare_framing>;
 
-/// The profile `lan` with no other feature than FIN, so that a segment is what the paper draws.
+/// The profile `lan` with no other feature than FIN and a fixed window, so that a segment is
+/// what the paper draws.
 inline constexpr rrdp::options only_fin = [] {
     rrdp::options o = rrdp::profiles::lan;
     o.offered = rrdp::wire::features::fin;
+    o.congestion = rrdp::congestion_kind::fixed;
     return o;
 }();
 
