@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <initializer_list>
+
 #include <rrdp/core/incoming_run.hpp>
 
 #include "support/catch.hpp"
@@ -40,7 +42,7 @@ TEST_CASE("incoming_run: a message counts down to zero, then the next one begins
 }
 
 TEST_CASE("incoming_run: within a message only its next segment may come", "[core][R-7.31][T-M4]") {
-    for (const std::uint16_t wrong : {3, 1, 0, 4, 7}) {
+    for (const auto wrong : std::initializer_list<std::uint16_t>{3, 1, 0, 4, 7}) {
         judged m;
         REQUIRE(m.data(3) == fine);
         CHECK(m.data(wrong) == reset_reason::protocol_error);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <deque>
+#include <initializer_list>
 #include <set>
 #include <vector>
 
@@ -291,7 +292,7 @@ TEST_CASE("segment_queue: appending moves everything, to an empty one as well", 
     segment_queue other;
     queue.append(p.pool, other);
     CHECK(queue.empty());
-    for (const std::uint16_t parts : {2, 3}) {
+    for (const auto parts : std::initializer_list<std::uint16_t>{2, 3}) {
         push_message(p, other, parts);
         queue.append(p.pool, other);
         CHECK(other.empty());
