@@ -13,12 +13,13 @@ using rrdp::drop_reason;
 /// Reasons that have tests elsewhere: those of TAG, CRC32C and CREDIT, of listeners and of pools;
 /// those of node resolution, and those of framings other than plain Ethernet.
 const std::set<drop_reason> later{
-    drop_reason::bad_tag,       drop_reason::bad_crc,           drop_reason::bad_credit,
-    drop_reason::nr_malformed,  drop_reason::nr_foreign,        drop_reason::wrong_source,
-    drop_reason::table_full,    drop_reason::accept_queue_full, drop_reason::pool_exhausted,
-    drop_reason::nr_bad_number, drop_reason::nr_static,         drop_reason::nr_stale,
-    drop_reason::nr_table_full, drop_reason::number_not_held,   drop_reason::foreign_vlan,
-    drop_reason::fragment,      drop_reason::datagram_length,   drop_reason::datagram_checksum};
+    drop_reason::bad_tag,          drop_reason::bad_crc,           drop_reason::bad_credit,
+    drop_reason::nr_malformed,     drop_reason::nr_foreign,        drop_reason::wrong_source,
+    drop_reason::table_full,       drop_reason::accept_queue_full, drop_reason::pool_exhausted,
+    drop_reason::nr_bad_number,    drop_reason::nr_static,         drop_reason::nr_stale,
+    drop_reason::nr_table_full,    drop_reason::number_not_held,   drop_reason::foreign_vlan,
+    drop_reason::fragment,         drop_reason::datagram_length,   drop_reason::datagram_checksum,
+    drop_reason::window_too_large, drop_reason::governors_in_use};
 
 /// Those that a frame on Ethernet meets, shown in frames_test.cpp.
 const std::set<drop_reason> of_frames{
@@ -170,7 +171,8 @@ TEST_CASE("counters: a short conversation, counted", "[conformance][R-19.1]") {
     CHECK(e.stats().eacks_in == 1);
     CHECK(e.stats().acks_in == 2);
     CHECK(e.says_within(10ms) == data(201, "one").ack(100));
-    CHECK(e.stats().retransmissions_rto == 1);
+    CHECK(e.stats().retransmissions_rack == 1);
+    CHECK(e.stats().retransmissions_rto == 0);
     CHECK(e.stats().messages_sent.total() == 2);
     e.hear(e.peer.ack(101, 202));
     CHECK(e.stats().messages_confirmed == 2);

@@ -67,7 +67,9 @@ public:
         const duration twice = 2 * longer(smoothed_, granularity);
         if (!lone) return twice;
         const duration held = longer(smoothed_, shortest() + ack_delay);
-        const duration noise = 4 * deviation_ < shortest() ? 2 * deviation_ : shortest() / 2;
+        duration noise = 2 * deviation_;
+        const bool settled = noise < smoothed_;  // more than one sample
+        if (settled && noise > shortest() / 2) noise = shortest() / 2;
         const duration expected = held + longer(noise, 3 * granularity / 2);
         return expected < twice + ack_delay ? expected : twice + ack_delay;
     }
