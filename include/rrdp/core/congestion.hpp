@@ -72,6 +72,7 @@ public:
         *this = {};
         kind_ = s.kind;
         window_ = s.initial_window;
+        if (window_ > round_min) left_ = window_;
     }
 
     [[nodiscard]] constexpr std::uint32_t window() const noexcept {
@@ -143,9 +144,11 @@ private:
     /// Takes a round trip into account; whether it was the last of its round.
     constexpr bool measure(std::uint16_t count, duration rtt) noexcept {
         if (ns(rtt) < this_round_) this_round_ = ns(rtt);
-        delivered_ = static_cast<std::uint16_t>(delivered_ + count);
-        if (delivered_ < (window_ > round_min ? window_ : round_min)) return false;
-        delivered_ = 0;
+        if (left_ > count) {
+            left_ = static_cast<std::uint16_t>(left_ - count);
+            return false;
+        }
+        left_ = window_ > round_min ? window_ : round_min;
         last_round_ = this_round_;
         this_round_ = none;
         return true;
@@ -156,7 +159,7 @@ private:
     std::uint16_t window_ = 1;
     std::uint16_t threshold_ = window_max;  ///< below it the window doubles each round trip
     std::uint16_t grown_ = 0;               ///< delivered since it grew by one
-    std::uint16_t delivered_ = 0;           ///< in this round
+    std::uint16_t left_ = round_min;        ///< to be delivered until the round is over
     congestion_kind kind_ = congestion_kind::fixed;
 };
 

@@ -37,7 +37,7 @@ TEST_CASE("congestion: AIMD doubles each round trip until a loss, then adds one"
     CHECK(c.window() == 10);
     round(c);
     CHECK(c.window() == 20);
-    round(c);
+    round(c, 1ms);
     CHECK(c.window() == 40);
     c.on_loss(path(1ms));
     CHECK(c.window() == 20);
@@ -49,12 +49,15 @@ TEST_CASE("congestion: AIMD doubles each round trip until a loss, then adds one"
 
 TEST_CASE("congestion: a loss takes the queue out of the window, and at most half of it",
           "[core][S5]") {
-    for (const auto& [queue, left] :
-         {std::pair{0us, 40U}, {25us, 32U}, {60us, 25U}, {9'900us, 20U}}) {
+    // 150 us are allowed: the shortest round trip and the target.
+    constexpr std::pair<duration, std::uint32_t> cases[]{{0us, 40},   {50us, 40},  {100us, 30},
+                                                         {150us, 24}, {900us, 20}, {99'900us, 20}};
+    for (const auto& [queue, left] : cases) {
         chosen_congestion c = started(congestion_kind::aimd);
-        round(c);
-        round(c);
-        c.on_loss(path(queue));
+        round(c, queue);
+        round(c, queue);
+        CHECK(c.window() == 40);
+        c.on_loss(path(0us));  // the last sample does not matter
         CHECK(c.window() == left);
     }
 }
@@ -99,14 +102,29 @@ TEST_CASE("congestion: the delay target is held: below it grows, above it shrink
     round(c);
     round(c);
     CHECK(c.window() == 40);
-    c.on_delivered(1, path(100us));  // 200 us where 150 are allowed
-    CHECK(c.window() == 30);
-    for (int i = 0; i < 39; ++i) c.on_delivered(1, path(100us));
-    CHECK(c.window() == 30);
-    c.on_delivered(1, path(100us));
-    CHECK(c.window() == 22);
-    round(c, 50us);
-    CHECK(c.window() == 23);
+    // 200 us where 150 are allowed: how many are delivered until the window shrinks, and from what.
+    const auto until_it_shrinks = [&c] {
+        for (std::uint32_t delivered = 1;; ++delivered) {
+            const std::uint32_t before = c.window();
+            c.on_delivered(1, path(100us));
+            if (c.window() < before) return std::pair{delivered, before};
+            REQUIRE(delivered < 1'000);
+        }
+    };
+    const auto [first, grown] = until_it_shrinks();
+    CHECK(c.window() == grown * 150 / 200);
+    for (int i = 0; i < 3; ++i) {
+        const std::uint32_t window = c.window();
+        const auto [delivered, before] = until_it_shrinks();
+        CHECK(before == window);  // it did not grow meanwhile
+        CHECK(delivered >= window);
+        CHECK(c.window() == window * 150 / 200);
+    }
+    round(c);  // the round that decides is the last one that is over
+    round(c);
+    const std::uint32_t low = c.window();
+    round(c);
+    CHECK(c.window() == low + 1);
 }
 
 TEST_CASE("congestion: many short steps end near the target", "[core][S5]") {
