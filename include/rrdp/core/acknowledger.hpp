@@ -35,10 +35,10 @@ public:
     }
 
     /// What happened must be acknowledged now: a duplicate, a NUL, a filled gap; or the
-    /// delay is over.
-    constexpr void at_once() noexcept {
+    /// delay is over. `list` tells that the peer has to hear what is held: it may have missed it.
+    constexpr void at_once(bool list = false) noexcept {
         due_ = true;
-        list_due_ = list_due_ || unlisted_ != 0;
+        list_due_ = list_due_ || list || unlisted_ != 0;
     }
 
     /// A pure ACK is leaving, with the list if anything is held: nothing is owed any more.

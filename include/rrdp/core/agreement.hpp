@@ -80,7 +80,6 @@ constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
     const std::uint32_t said = p.max_message.value_or(0);
     c.send_message_max = said < x.opt.send_message_cap ? said : x.opt.send_message_cap;
     c.path.peer_takes(p.max_segment_size);
-    c.path.answer_to(x.received);
     limit_sizes(c, x, c.path.segment_max());
     if (p.timing) {
         c.peer_ack_delay_us = p.timing->ack_delay_us;

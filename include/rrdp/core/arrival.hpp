@@ -93,7 +93,11 @@ constexpr void take_credit(connection_record<Policy>& c, context<Policy>& x,
     std::int32_t room = width;
     if (word) room = distance(acknowledged, expand(wire::seq16{*word}, acknowledged));
     if (room < 0 || room > width) return x.drop(drop_reason::bad_credit);
+    const bool waited = waits_for_credit(c);
     c.sending.extend(acknowledged + static_cast<std::uint32_t>(room));
+    if (!waited || waits_for_credit(c)) return;
+    c.rtt.forgive();  // the waiting said nothing of the path
+    c.timers.clear(timer::retransmit);
 }
 
 /// Steps 4 to 7: cumulative number, list, credit, losses, of pure ACKs as well.

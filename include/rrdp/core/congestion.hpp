@@ -102,7 +102,7 @@ public:
     }
 
     constexpr void on_loss(const path_state& path) noexcept {
-        if (kind_ == congestion_kind::fixed) return;
+        if (kind_ == congestion_kind::fixed || window_ < window_min) return;
         std::uint32_t rtt = last_round_ < this_round_ ? last_round_ : this_round_;
         if (rtt == none) rtt = ns(path.latest);
         shrink(path.shortest + path.delay_target, duration{rtt});

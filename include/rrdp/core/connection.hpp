@@ -160,7 +160,7 @@ public:
         const instant probe = detail::next_probe(record_);
         if (record_.at == state::close_wait)
             handle_close_wait(record_, x, s, *e);
-        else if (record_.at != state::syn_received || opens(record_, x, s, answer))
+        else if (record_.at != state::syn_received || opens(record_, x, s, *e, answer))
             handle_established(record_, x, s, *e);
         detail::count_waiting(record_, x, probe);
         settle_persist(record_, x);

@@ -61,7 +61,8 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
     if (h == no_segment) return persist(c, x);
     const segment_descriptor& oldest = x.segments.at(h);
     if (given_up(oldest, x)) {
-        const bool keepalive = oldest.kind == segment_kind::keepalive;
+        const bool alone = c.sending.outstanding() == 1;
+        const bool keepalive = oldest.kind == segment_kind::keepalive && alone;
         return end_by_time(
             c, x, keepalive ? end_reason::timed_out_keepalive : end_reason::timed_out_data, true);
     }
@@ -123,7 +124,7 @@ constexpr void lifetime_over(connection_record<Policy>& c, context<Policy>& x) n
         case state::closing: return end_unanswered(c, x);
         case state::close_wait: move(c, x, stimulus::linger_over); break;
         case state::open:
-        case state::closed: break;  // a tombstone: the endpoint frees it
+        case state::closed: c.reset_due = false; break;  // a tombstone: the endpoint frees it
     }
 }
 

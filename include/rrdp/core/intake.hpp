@@ -140,7 +140,7 @@ constexpr void handle_consuming(connection_record<Policy>& c, context<Policy>& x
     if (where == placement::old || where == placement::duplicate) {
         const bool again = where == placement::duplicate || !s.base.control.nul();
         if (again) x.drop(drop_reason::duplicate);
-        return c.acks.at_once();
+        return c.acks.at_once(where == placement::duplicate);
     }
     if (where == placement::beyond) {
         x.drop(drop_reason::beyond_window);

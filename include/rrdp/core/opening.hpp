@@ -136,6 +136,7 @@ constexpr void open_passive(connection_record<Policy>& c, context<Policy>& x,
                             const fresh_numbers& fresh) noexcept {
     move(c, x, stimulus::accept);
     detail::start_handshake(c, x, fresh);
+    c.path.answer_to(x.received);
     detail::take_parameters(c, x, p, s.base.sequence);
     detail::keep_application(c, x, p.application);
 }
@@ -162,6 +163,7 @@ constexpr reaction syn_in_syn_sent(connection_record<Policy>& c, context<Policy>
         x.drop(drop_reason::pool_exhausted);
         return {};
     }
+    if (!reply) c.path.answer_to(x.received);
     take_parameters(c, x, p, s.base.sequence);
     keep_application(c, x, p.application);
     if (reply) {
@@ -254,12 +256,12 @@ constexpr reaction handle_syn_again(connection_record<Policy>& c, context<Policy
 /// connection and is to be processed further, for it may carry data.
 template <class Policy>
 constexpr bool opens(connection_record<Policy>& c, context<Policy>& x, const wire::segment_view& s,
-                     reaction& answer) noexcept {
+                     const wire::extensions& e, reaction& answer) noexcept {
     if (!s.base.control.ack()) {
         x.drop(drop_reason::no_ack_flag);
         return false;
     }
-    if (!detail::acknowledges_syn(c, s)) {  // nothing else was sent
+    if (numbers_of(c, s, e).acknowledged != c.iss) {  // nothing else was sent
         x.drop(drop_reason::stale_ack);
         answer = {verdict::reset, wire::reset_reason::no_such_connection};
         return false;

@@ -82,7 +82,6 @@ public:
                                const incoming& in, Sink& sink) noexcept {
         const bool in_order = distance(last_in_order_, in.number) == 1;
         const auto size = static_cast<std::uint16_t>(in.data.size());
-        if (in_order && !sink.fits(in.kind, in.following, size)) return placement::refused;
         segment_handle h = no_segment;
         if (is_message(in.kind) || !in_order) {  // a NUL in order leaves nothing behind
             using purpose = segment_pool::purpose;
@@ -93,6 +92,11 @@ public:
             pool.store(h, in.data);
         }
         if (!in_order) return hold(pool, rings, in.number, h);
+        // Judged when its place is certain: the sink remembers what it has judged.
+        if (!sink.fits(in.kind, in.following, size)) {
+            if (h != no_segment) pool.give_back(h);
+            return placement::refused;
+        }
         pass(in.kind, h, sink);
         return pass_held(pool, rings, sink) ? placement::in_order : placement::refused;
     }

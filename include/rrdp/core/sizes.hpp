@@ -16,7 +16,8 @@ template <class Policy>
 }
 
 /// Takes `limit`, the LIMIT of 3.6, in octets of header and data: what a segment carries, and what
-/// a message may have. The latter fits the pool, or it could never be accepted.
+/// a message may have: no more than half of what the pool has for sending, or it might never be
+/// accepted, since what others hold of it they may hold for long.
 template <class Policy>
 constexpr void limit_sizes(connection_record<Policy>& c, const context<Policy>& x,
                            std::size_t limit) noexcept {
@@ -24,7 +25,7 @@ constexpr void limit_sizes(connection_record<Policy>& c, const context<Policy>& 
     c.message_max = c.segment_payload;
     if (!c.agreed.has(wire::features::frag)) return;
     const std::size_t window = 2 * std::size_t{c.sending.outstanding_max()};
-    const std::size_t pooled = x.segments.sendable();
+    const std::size_t pooled = x.segments.sendable() / 2;
     const std::size_t most = (window < pooled ? window : pooled) * c.segment_payload;
     c.message_max =
         most < c.send_message_max ? static_cast<std::uint32_t>(most) : c.send_message_max;

@@ -78,6 +78,17 @@ constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>
     return pad(room, out.finish(), padded);
 }
 
+/// A segment with the current acknowledgement leaves. A NUL says nothing of credit, so it
+/// does not stand for an ACK that would open a window which was told to be narrow.
+template <class Policy>
+constexpr void ride_along(connection_record<Policy>& c, bool tells_credit) noexcept {
+    const bool narrow =
+        c.agreed.has(wire::features::credit) && std::int32_t{c.told_room} < c.receiving.width();
+    if (narrow && !tells_credit) return;
+    c.acks.piggybacked();
+    settle_acknowledgement(c);
+}
+
 /// A segment with a number of its own, for the first time or again: repeats kind, data and code,
 /// and carries the current acknowledgement.
 template <class Policy>
@@ -96,10 +107,8 @@ constexpr std::size_t write_numbered(connection_record<Policy>& c, context<Polic
         tell_credit(out, c, false);
     }
     const std::size_t padded = c.path.size_of(number);
-    if (padded == 0) {  // a probe may well be lost, and the acknowledgement with it
-        c.acks.piggybacked();
-        settle_acknowledgement(c);
-    }
+    if (padded == 0)  // a probe may well be lost, and the acknowledgement with it
+        ride_along(c, kind == segment_kind::data);
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
     hasten_probe(c, x);
     return pad(room, out.finish(data, wire::coverage_of(control, c.agreed)), padded);
@@ -134,7 +143,7 @@ template <class Policy>
 constexpr std::size_t transmit_nul(connection_record<Policy>& c, context<Policy>& x, octets room,
                                    segment_kind kind) noexcept {
     const segment_handle h = x.segments.take_nul();
-    RRDP_ASSERT(h != no_segment);  // three for every ring: a keepalive, a path's probe, the FIN
+    RRDP_ASSERT(h != no_segment);  // five for every ring: keepalive, three probes, FIN
     x.segments.at(h).kind = kind;
     const sequence number = c.sending.push(x.segments, x.rings, h, x.now);
     return write_numbered(c, x, room, number);
@@ -186,8 +195,7 @@ constexpr std::size_t transmit_probe(connection_record<Policy>& c, octets room) 
     if (c.probes != 0xff) ++c.probes;
     wire::segment_writer out{room};
     begin(out, c, wire::flags_nul_ack, c.sending.oldest_unacknowledged().previous());
-    c.acks.piggybacked();
-    settle_acknowledgement(c);
+    ride_along(c, false);
     return out.finish();
 }
 
@@ -201,7 +209,9 @@ constexpr std::size_t transmit_ack(connection_record<Policy>& c, context<Policy>
     tell_credit(out, c, list);
     // A list fits where a message does: the peer and the own link take it.
     std::size_t entries = lesser(x.opt.eack_entries, c.segment_payload / wire::word_octets);
-    if (entries > wire::eack_entries_max) entries = wire::eack_entries_max;
+    const std::size_t most =
+        wire::eack_entries_max - c.agreed.extension_words() - c.agreed.credit_words();
+    if (entries > most) entries = most;
     segment_handle h = list ? c.receiving.newest() : no_segment;
     for (; h != no_segment && entries > 0; --entries) {
         out.word(sequence{x.segments.at(h).order}.low().value());

@@ -148,7 +148,12 @@ template <class Policy>
 [[nodiscard]] bool gives_way(const connection<Policy>& c, const wire::segment_view& s) noexcept {
     const auto& record = c.record();
     if (record.at == state::closed) return true;
-    return record.at == state::close_wait && s.base.sequence != record.irs.low();
+    if (record.at != state::close_wait) return false;
+    const auto p = *wire::parse_syn(s);
+    const bool tag = record.agreed.has(wire::features::tag) && p.tag != record.peer_tag;
+    const bool wide = record.agreed.has(wire::features::wide);
+    return tag || s.base.sequence != record.irs.low() ||
+           (wide && p.sequence_high != record.irs.high());
 }
 
 template <class Policy>

@@ -173,6 +173,8 @@ void believe_claimant(board<Policy>& b, std::uint32_t node) noexcept {
     e.mtu = e.claimant_mtu;
     const std::uint32_t boot = e.claimant_boot;
     settle_node(b, node, e.claimant);
+    e.ask_due = never;
+    e.asked = 0;
     e.heard = b.now;
     b.held.nodes.mark(node, node_state::reachable);
     learn_boot(b, node, boot);
@@ -210,7 +212,7 @@ void take_position(board<Policy>& b, std::uint32_t node, const wire::resolution_
     if (!e.addressed) {
         settle_node(b, node, r.sender_mac);
     } else if (e.address == r.sender_mac) {
-        if (e.claimed && same_boot) keep_incumbent(b, node);
+        if (e.claimed) keep_incumbent(b, node);
     } else if (same_boot || e.state == node_state::dead) {  // another interface, or it had left
         settle_node(b, node, r.sender_mac);
     } else {
@@ -244,6 +246,7 @@ template <class Policy>
         depart(b, holder);
         nodes.leave_address(holder);
         for_each_connection(b, holder, [](auto&, auto&) {});
+        if (nodes.at(holder).users != 0) want_node(b, holder);  // found, or known to be lost
     }
     take_position(b, node, r);
     return !known;

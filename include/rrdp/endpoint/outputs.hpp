@@ -185,8 +185,9 @@ template <class Policy>
     if (const auto change = link_event(b)) return change;
     if (const auto news = node_news(b)) return news;
     turns& t = b.held.schedule;
-    // The first that waits is served first: a long message is not overtaken by short ones for ever.
     while (!t.room.empty() && has_room_for(b, t.room.front())) b.refresh(t.room.pop());
+    // One that waits for more than there is must not keep the others from what there is.
+    if (!t.room.empty() && b.held.segments.has_room()) b.refresh(t.room.pop());
     while (!t.tell.empty()) {
         const std::uint32_t place = t.tell.pop();
         auto& c = b.held.connections.at(place);

@@ -93,9 +93,9 @@ private:
         return (count * sizeof(T) + arena::alignment - 1) / arena::alignment * arena::alignment;
     }
 
-    /// Every ring has three NULs in flight at most: a keepalive, a path's probe and the FIN.
+    /// Every ring has five NULs in flight at most: a keepalive, a path's three probes and the FIN.
     static constexpr std::size_t descriptors(const capacities& c) noexcept {
-        return std::size_t{c.segments} + 3 * std::size_t{c.rings};
+        return std::size_t{c.segments} + 5 * std::size_t{c.rings};
     }
 
     /// The part of the pool that only in-order arrivals may use: one window, but never more than a
