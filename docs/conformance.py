@@ -19,7 +19,7 @@ import re
 import sys
 
 SHOULD_SHARE = 0.95
-NOT_YET_MOST = 9  # how many entries "not yet" exceptions.md may have: this number only falls
+NOT_YET_MOST = 0  # how many entries "not yet" exceptions.md may have: this number only falls
 
 STATED = re.compile(r"^- \*\*(R-\d+\.\d+)\*\*\s+(.*?)(?=\n\s*\n|\n- |\n#|\n\||\Z)", re.M | re.S)
 SECTION = re.compile(r"^## (\d+) (.*)$", re.M)

@@ -253,6 +253,29 @@ TEST_CASE("runs: a FRAG word with its top bit set is dropped, and the connection
     CHECK(e.own.taken() == "text");
 }
 
+TEST_CASE("runs: a segment for which the pool has no room leaves its run as it was",
+          "[conformance][R-7.27][R-7.31][R-8.23]") {
+    const auto refused = GENERATE(as<std::uint16_t>{}, 0, 1, 2);  // the place in the run
+    setup s = runs();
+    s.capacities.segments = 8;
+    agreed_lone e{fin_frag, s};
+    REQUIRE(e.open_passively());
+    std::uint16_t n = 101;
+    const auto run_begins = static_cast<std::uint16_t>(101 + 8 - refused);
+    while (n < run_begins) e.hear(e.peer.data(n++, 200, "x", 0));
+    const char* parts[]{"one ", "two ", "three"};
+    for (std::uint16_t i = 0; i < 3; ++i)
+        e.hear(e.peer.data(static_cast<std::uint16_t>(n + i), 200, parts[i],
+                           static_cast<std::uint16_t>(2 - i)));
+    CHECK(e.dropped(drop_reason::pool_exhausted) >= 1);
+    for (std::uint16_t i = 0; i < 8 - refused; ++i) CHECK(e.own.taken() == "x");
+    for (std::uint16_t i = refused; i < 3; ++i)
+        e.hear(e.peer.data(static_cast<std::uint16_t>(n + i), 200, parts[i],
+                           static_cast<std::uint16_t>(2 - i)));
+    CHECK(e.own.taken() == "one two three");
+    CHECK(e.own.all_told().find("closed") == std::string::npos);
+}
+
 TEST_CASE("runs: a message that finds no room is refused whole, and told when it fits",
           "[conformance][R-8.5][R-8.8]") {
     setup s = runs();

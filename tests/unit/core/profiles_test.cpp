@@ -63,7 +63,7 @@ TEST_CASE("profiles: low_latency has the values of the specification", "[core][R
     CHECK((o.persist_max == 200ms && o.msl == 20ms && o.eack_entries == 32));
 }
 
-TEST_CASE("profiles: udp has the values of the specification", "[core][R-18.1]") {
+TEST_CASE("profiles: udp has the values of the specification", "[core][R-18.1][R-13.4]") {
     constexpr options o = profiles::udp;
     CHECK(common_values(o));
     CHECK(o.offered == (lan_offer | features::wide | features::crc32c));
