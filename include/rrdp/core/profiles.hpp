@@ -45,8 +45,8 @@ inline constexpr options low_latency{
     .linger = std::chrono::milliseconds{500},
 };
 
-/// Over UDP or IP, through routers: wide numbers, a CRC of the data, patience, no belief in
-/// the boot ids that anybody can send. Its window needs a policy that has rings for 256.
+/// Over UDP or IP, through routers: wide numbers, a CRC of the data, patience, and no
+/// belief in boot ids, which anybody can send. Its window needs a policy that has rings for 256.
 inline constexpr options udp{
     .offered = lan_features | wire::features::wide | wire::features::crc32c,
     .trust_boot_id = false,

@@ -141,7 +141,7 @@ TEST_CASE("hash_index: keys of neighbouring ports spread over the cells", "[endp
     hash_index index{storage, 0x5eed'5eed'5eed'5eed};
     std::vector<std::uint64_t> keys;
     for (std::uint32_t place = 0; place < places; ++place) {
-        keys.push_back(std::uint64_t{7} << 16 | place + 49'152);
+        keys.push_back(std::uint64_t{7} << 16 | (place + 49'152));
         index.insert(keys.back(), place);
     }
     std::size_t compared = 0;
