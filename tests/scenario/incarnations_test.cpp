@@ -85,7 +85,7 @@ private:
         for (int i = 0; i < 1'000 && turn(true); ++i) {}
         a.all_told();
         b.all_told();
-        wait(500ms);
+        wait(2'500ms);  // longer than a refused attempt lingers on its ports
         return false;
     }
 };

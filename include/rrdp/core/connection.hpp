@@ -157,12 +157,12 @@ public:
             return {};
         }
         reaction answer;
-        const instant probe = detail::next_probe(record_);
+        const auto wait = detail::waiting(record_, x);
         if (record_.at == state::close_wait)
             handle_close_wait(record_, x, s, *e);
         else if (record_.at != state::syn_received || opens(record_, x, s, *e, answer))
             handle_established(record_, x, s, *e);
-        detail::count_waiting(record_, x, probe);
+        detail::count_waiting(record_, x, wait);
         settle_persist(record_, x);
         return answer;
     }

@@ -33,19 +33,26 @@ constexpr void persist(connection_record<Policy>& c, context<Policy>& x) noexcep
     restart_persist_timer(c, x);
 }
 
-/// When a closed window is probed next; `never` where none is waited for.
+/// The waiting for credit that a connection is in the midst of.
+struct credit_wait {
+    instant probe = never;  ///< when the window is probed next; `never` where none is waited for
+    duration interval{};    ///< since the last probe until then
+};
+
 template <class Policy>
-[[nodiscard]] constexpr instant next_probe(const connection_record<Policy>& c) noexcept {
-    return waits_for_credit(c) ? c.timers.at(timer::retransmit) : never;
+[[nodiscard]] constexpr credit_wait waiting(const connection_record<Policy>& c,
+                                            const context<Policy>& x) noexcept {
+    if (!waits_for_credit(c)) return {};
+    return {c.timers.at(timer::retransmit), persist_interval(c, x)};
 }
 
-/// Counts the waiting since the last probe, if it has ended before the next one, at `probe`.
+/// Counts the waiting since the last probe, if `before` has ended ahead of the next one.
 template <class Policy>
 constexpr void count_waiting(const connection_record<Policy>& c, context<Policy>& x,
-                             instant probe) noexcept {
-    if (probe == never || waits_for_credit(c)) return;
-    const duration rest = probe - x.now;
-    const duration whole = persist_interval(c, x);
+                             const credit_wait& before) noexcept {
+    if (before.probe == never || waits_for_credit(c)) return;
+    const duration rest = before.probe - x.now;
+    const duration whole = before.interval;
     if (rest >= duration::zero() && rest < whole) x.stats.zero_window_time += whole - rest;
 }
 
