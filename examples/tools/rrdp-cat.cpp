@@ -60,8 +60,8 @@ void declare(tools::command_line& line, cat_options& o) {
     line.section("How to do it:");
     line.number<std::size_t>("--message-size", "OCTETS",
                              "cut the input into messages of this size (default: the\n"
-                             "longest that fit into a frame)",
-                             o.role.message_size, 1, 65'535);
+                             "longest that the peer takes)",
+                             o.role.message_size, 1, 65'536);
     line.time("--connect-timeout", "TIME", "give up connecting after this (3s)",
               o.connection.connect_timeout);
     line.time("--give-up", "TIME", "give up a silent peer after this (5s)", o.connection.give_up);
@@ -193,14 +193,6 @@ void drive(station& s, Link& link, const cat_options& o, teller& tell) {
     turn_on(s, link, sleep, std::chrono::seconds{2});
 }
 
-void check_message_size(const cat_options& o, std::size_t longest) {
-    if (o.role.message_size > longest)
-        throw tools::failure{tools::exit_status::usage, "--message-size",
-                             std::to_string(o.role.message_size) +
-                                 " octets are too long for one message: at most " +
-                                 std::to_string(longest) + " fit into a frame here"};
-}
-
 /// Two hosts, joined by the interface of this one.
 void cross(const cat_options& o, tools::input& in, tools::output& out) {
     tools::cat_role role = o.role;
@@ -211,7 +203,6 @@ void cross(const cat_options& o, tools::input& in, tools::output& out) {
             const rrdp::node_id number = o.host.number(link.properties().address);
             station s{o, role, link.properties(), number, in, out};
             tools::add_nodes(s.engine, o.host, number);
-            check_message_size(o, s.settings.capacities.segment_max);
             teller tell{o, in};
             drive(s, link, o, tell);
             tell.done(s, tools::faults_of(link));

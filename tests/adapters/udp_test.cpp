@@ -132,6 +132,7 @@ TEST_CASE("udp: two engines talk through the kernel, although a port moves",
         o.node = node_id{number};
         o.address = where;
         o.mtu = udp4::base_mtu;
+        o.msl = {};  // no quiet time: the ports are new
         return o;
     };
     endpoint<over_udp> x{room, node(1, here), {1, 2}};

@@ -49,6 +49,7 @@ struct measured {
 measured measure(const beside_bulk& plan) {
     cluster c{11, plan.weather};
     rrdp::options o;
+    o.offered = rrdp::wire::features::fin;  // no words beside the data, whose share is measured
     std::vector<channel> there;
     for (std::size_t i = 0; i < plan.bulk; ++i)
         there.push_back(c.open(0, 1, static_cast<std::uint16_t>(i + 20), o));
@@ -127,6 +128,7 @@ std::array<double, 3> shares(const std::array<std::uint8_t, 3>& weights,
     std::array<channel, 3> all{};
     for (std::size_t i = 0; i < 3; ++i) {
         rrdp::options o;
+        o.offered = rrdp::wire::features::fin;
         o.weight = weights[i];
         all[i] = c.open(0, one_peer ? 1 : i + 1, static_cast<std::uint16_t>(i + 7), o);
     }
