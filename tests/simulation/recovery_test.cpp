@@ -226,7 +226,7 @@ TEST_CASE("recovery: under reordering without loss hardly anything is sent again
 
 TEST_CASE("recovery: the last of a flight is back within three round trips of 50 us",
           "[simulation][R-9.8]") {
-    const std::uint64_t burst = GENERATE(1, 2, 3, 4, 16, 17);
+    const std::uint64_t burst = GENERATE(as<std::uint64_t>{}, 1, 2, 3, 4, 16, 17);
     rrdp::options o;
     o.ack_delay = 50us;
     o.rto_initial = 5ms;
