@@ -66,9 +66,9 @@ public:
             std::optional<rrdp::instant> next = end;
             bool moved = false;
             for (std::size_t n = 0; n < size(); ++n) {
-                engine_type& e = *engines_[n];
-                const auto turn = rrdp::pump(e, net.at(n), now());
+                const auto turn = rrdp::pump(*engines_[n], net.at(n), now());
                 const std::optional<rrdp::instant> alarm = act(n);
+                const engine_type& e = *engines_[n];  // `act` may have started it anew
                 moved = moved || turn.received + turn.sent != 0 ||
                         (e.wants_transmit(now()) && !turn.blocked);
                 next = earlier(next, earlier(alarm, e.next_timeout()));
