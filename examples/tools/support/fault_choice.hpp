@@ -37,8 +37,7 @@ struct fault_choice {
     template <class Link, class Body>
     void with(Link& link, Body body) const {
         if (!wanted) return body(link);
-        rrdp::adapters::faulty<Link> damaged{
-            link, seed, {.transmit = faults, .receive = faults}};
+        rrdp::adapters::faulty<Link> damaged{link, seed, {.transmit = faults, .receive = faults}};
         body(damaged);
     }
 
@@ -73,7 +72,9 @@ private:
 
 /// Whether `Link` is a link with faults.
 template <class Link>
-inline constexpr bool is_faulty = requires(const Link& link) { link.transmitted(); };
+inline constexpr bool is_faulty = requires(const Link& link) {
+    link.transmitted();
+};
 
 /// What the faults of a link did, both ways together; nothing for a link without.
 template <class Link>
@@ -81,12 +82,11 @@ std::optional<rrdp::adapters::fault_statistics> faults_of(const Link& link) noex
     if constexpr (is_faulty<Link>) {
         const auto& out = link.transmitted();
         const auto& in = link.received();
-        return rrdp::adapters::fault_statistics{
-            .frames = out.frames + in.frames,
-            .lost = out.lost + in.lost,
-            .duplicated = out.duplicated + in.duplicated,
-            .reordered = out.reordered + in.reordered,
-            .corrupted = out.corrupted + in.corrupted};
+        return rrdp::adapters::fault_statistics{.frames = out.frames + in.frames,
+                                                .lost = out.lost + in.lost,
+                                                .duplicated = out.duplicated + in.duplicated,
+                                                .reordered = out.reordered + in.reordered,
+                                                .corrupted = out.corrupted + in.corrupted};
     }
     return std::nullopt;
 }

@@ -120,7 +120,8 @@ public:
         ping_report r{"rrdp", peer_text(), plan_.size, spinning, 0, 0, times_};
         r.sent = sent_ > plan_.warm_up ? sent_ - plan_.warm_up : 0;
         const rrdp::statistics& s = engine_.stats();
-        r.retransmissions = s.retransmissions_rto + s.retransmissions_fast;
+        r.retransmissions = s.retransmissions_rto + s.retransmissions_fast +
+                            s.retransmissions_rack + s.retransmissions_tlp;
         r.times.sort();
         return r;
     }

@@ -18,7 +18,9 @@ inline void add_statistics(json_writer& json, const rrdp::statistics& s) {
     json.field("octets_out", s.octets_out).field("octets_in", s.octets_in);
     json.key("retransmissions").open_object();
     json.field("rto", s.retransmissions_rto).field("fast", s.retransmissions_fast);
+    json.field("rack", s.retransmissions_rack).field("tlp", s.retransmissions_tlp);
     json.field("open", s.retransmissions_open).close_object();
+    json.field("spurious_retransmissions", s.spurious_retransmissions);
     json.field("out_of_order", s.segments_out_of_order);
     json.key("dropped").open_object();
     for (std::size_t i = 0; i < rrdp::drop_reasons; ++i)
@@ -27,7 +29,8 @@ inline void add_statistics(json_writer& json, const rrdp::statistics& s) {
 }
 
 inline std::uint64_t retransmissions(const rrdp::statistics& s) noexcept {
-    return s.retransmissions_rto + s.retransmissions_fast + s.retransmissions_open;
+    return s.retransmissions_rto + s.retransmissions_fast + s.retransmissions_rack +
+           s.retransmissions_tlp + s.retransmissions_open;
 }
 
 /// "12 bad_checksum, 3 duplicate"; empty when nothing was dropped.
@@ -47,9 +50,13 @@ inline void print_statistics(const char* program, const rrdp::statistics& s) {
                  static_cast<unsigned long long>(s.frames_out),
                  static_cast<unsigned long long>(s.frames_in),
                  static_cast<unsigned long long>(s.segments_out_of_order));
-    std::fprintf(stderr, "%s: sent again: %llu by timer, %llu fast, %llu while opening\n", program,
-                 static_cast<unsigned long long>(s.retransmissions_rto),
+    std::fprintf(stderr,
+                 "%s: sent again: %llu by timer, %llu fast, %llu by time, %llu as probes, "
+                 "%llu while opening\n",
+                 program, static_cast<unsigned long long>(s.retransmissions_rto),
                  static_cast<unsigned long long>(s.retransmissions_fast),
+                 static_cast<unsigned long long>(s.retransmissions_rack),
+                 static_cast<unsigned long long>(s.retransmissions_tlp),
                  static_cast<unsigned long long>(s.retransmissions_open));
     const std::string dropped = dropped_text(s);
     std::fprintf(stderr, "%s: dropped: %s\n", program, dropped.empty() ? "none" : dropped.c_str());
