@@ -88,43 +88,6 @@ constexpr std::size_t one_segment = 1'400;
 
 constexpr std::size_t several_segments = 4'200;
 
-constexpr features base = features::fin | features::credit | features::empty | features::tag;
-
-// The profiles of section 18, whatever parts of them the library has by name.
-const rrdp::options lan = [] {
-    rrdp::options o = rrdp::profiles::lan;
-    o.offered = base | features::frag;
-    return o;
-}();
-const rrdp::options low_latency = [] {
-    rrdp::options o;
-    o.offered = base;
-    o.ack_delay = 50us;
-    o.rto_initial = 5ms;
-    o.rto_min = 200us;
-    o.rto_max = 200ms;
-    o.keepalive = 200ms;
-    o.linger = 500ms;
-    return o;
-}();
-const rrdp::options udp = [] {
-    rrdp::options o;
-    o.offered = base | features::frag | features::wide | features::crc32c;
-    o.trust_boot_id = false;
-    o.max_outstanding = 256;
-    o.receive_slots = 512;
-    o.message_max = 262'144;
-    o.ack_delay = 5ms;
-    o.rto_initial = 1s;
-    o.rto_min = 200ms;
-    o.rto_max = 10s;
-    o.keepalive = 15s;
-    o.linger = 30s;
-    o.eack_entries = 64;
-    o.msl = 2s;
-    return o;
-}();
-
 }  // namespace
 
 TEST_CASE("matrix: paper_exact, ordered: every law of delivery holds in every weather",
@@ -139,40 +102,44 @@ TEST_CASE("matrix: paper_exact, unordered: every law of delivery holds in every 
 
 TEST_CASE("matrix: lan, ordered: every law of delivery holds in every weather",
           "[simulation][matrix][R-18.1][R-19.8][R-19.9][R-19.10][R-19.11][R-19.12][R-19.13]") {
-    run_profile(lan, true, several_segments);
+    run_profile(rrdp::profiles::lan, true, several_segments);
 }
 
 TEST_CASE(
     "matrix: lan, unordered: every law of delivery holds in every weather",
     "[simulation][matrix][R-5.9][R-18.1][R-19.8][R-19.9][R-19.10][R-19.11][R-19.12][R-19.13]") {
-    run_profile(lan, false, several_segments);
+    run_profile(rrdp::profiles::lan, false, several_segments);
 }
 
 TEST_CASE("matrix: low_latency, ordered: every law of delivery holds in every weather",
           "[simulation][matrix][R-18.1][R-19.8][R-19.9][R-19.10][R-19.11][R-19.12][R-19.13]") {
-    run_profile(low_latency, true, one_segment);
+    run_profile(rrdp::profiles::low_latency, true, one_segment);
 }
 
 TEST_CASE(
     "matrix: low_latency, unordered: every law of delivery holds in every weather",
     "[simulation][matrix][R-5.9][R-18.1][R-19.8][R-19.9][R-19.10][R-19.11][R-19.12][R-19.13]") {
-    run_profile(low_latency, false, one_segment);
+    run_profile(rrdp::profiles::low_latency, false, one_segment);
 }
 
 TEST_CASE("matrix: udp, ordered: every law of delivery holds in every weather",
           "[simulation][matrix][R-18.1][R-19.8][R-19.9][R-19.10][R-19.11][R-19.12][R-19.13]") {
-    run_profile(udp, true, several_segments);
+    run_profile(rrdp::profiles::udp, true, several_segments);
 }
 
 TEST_CASE(
     "matrix: udp, unordered: every law of delivery holds in every weather",
     "[simulation][matrix][R-5.9][R-18.1][R-19.8][R-19.9][R-19.10][R-19.11][R-19.12][R-19.13]") {
-    run_profile(udp, false, several_segments);
+    run_profile(rrdp::profiles::udp, false, several_segments);
 }
 
 TEST_CASE("matrix: 200 000 messages each way pass the 16-bit wrap three times",
           "[simulation][matrix][R-1.1][R-1.3][R-19.8][R-19.9][R-19.10][R-19.13]") {
-    cell c{.profile = lan, .loss = 0.01, .wrap = true, .messages = 200'000, .longest = 48};
+    cell c{.profile = rrdp::profiles::lan,
+           .loss = 0.01,
+           .wrap = true,
+           .messages = 200'000,
+           .longest = 48};
     cell_run run{c, 3};
     const bool well = run.run();
     INFO(run.complaint());
