@@ -15,7 +15,7 @@ inline void require_conformance(const std::vector<rrdp::testing::check_result>& 
         CHECK(check.passed());
         skips += check.outcome == rrdp::testing::verdict::skipped;
     }
-    CHECK(results.size() == 13);
+    CHECK(results.size() == rrdp::testing::link_promises);
     CHECK(skips == known_skips);
 }
 

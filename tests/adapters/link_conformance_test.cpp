@@ -19,13 +19,25 @@ enum class vice {
     keeps_the_cancelled,
     sends_the_moved_twice,
     sends_what_was_leased,
+    sends_the_assigned_over,
+    loses_the_assigned,
+    leases_one_buffer,
+    loses_one_of_two,
     leases_anything,
+    counts_past_the_end,
+    sends_the_empty,
+    keeps_the_empty,
+    chokes_on_the_short,
+    flushes_twice,
+    is_never_done,
+    changes_its_handle,
     refuses_while_a_frame_is_held,
     overwrites_the_held,
     drops_behind_the_held,
     keeps_the_released,
     loses_when_full,
     shouts_when_alone,
+    changes_when_alone,
 };
 
 /// A link of vectors and queues with one vice.
@@ -63,31 +75,48 @@ public:
 
     class tx_lease {
     public:
-        tx_lease(bad_link& owner, std::size_t size) noexcept : owner_{&owner}, content_(size) {}
+        tx_lease(bad_link& owner, std::size_t size) noexcept : owner_{&owner}, content_(size) {
+            ++owner_->leased_;
+        }
         tx_lease(tx_lease&& other) noexcept : owner_{other.owner_}, content_{other.content_} {
             if (!owner_->is(vice::sends_the_moved_twice)) other.owner_ = nullptr;
         }
         tx_lease& operator=(tx_lease&& other) noexcept {
+            if (owner_ != nullptr && owner_->is(vice::sends_the_assigned_over))
+                owner_->put(content_);
             std::swap(owner_, other.owner_);
             std::swap(content_, other.content_);
+            assigned_ = true;
             return *this;
         }
         ~tx_lease() {
             if (owner_ == nullptr) return;
+            --owner_->leased_;
             const bool twice = owner_->is(vice::sends_the_moved_twice);
             if (owner_->is(vice::sends_the_cancelled) || twice) owner_->put(content_);
             if (owner_->is(vice::keeps_the_cancelled)) ++owner_->leaked_;
         }
-        octets bytes() noexcept { return content_; }
+        octets bytes() noexcept {
+            if (!owner_->is(vice::leases_one_buffer)) return content_;
+            return octets{owner_->only_room_}.first(content_.size());
+        }
         void commit(std::size_t size) noexcept {
+            const octets_view written = bytes();
             bad_link& link = *std::exchange(owner_, nullptr);
+            const bool lost = (link.is(vice::loses_the_assigned) && assigned_) ||
+                              (link.is(vice::loses_one_of_two) && link.leased_ == 2);
+            --link.leased_;
+            if (size == 0 && link.is(vice::keeps_the_empty)) ++link.leaked_;
+            if ((size == 0 && !link.is(vice::sends_the_empty)) || lost) return;
             if (!link.is(vice::sends_what_was_leased)) content_.resize(size);
+            copy_octets(written.first(content_.size()), content_);
             link.put(content_);
         }
 
     private:
         bad_link* owner_;
         frame content_;
+        bool assigned_ = false;
     };
 
     bad_link(vice what, queue& out, queue& in) : what_{what}, out_{&out}, in_{&in} {}
@@ -95,6 +124,7 @@ public:
     link_properties properties() const noexcept {
         link_properties said{.max_frame = 1'514};
         if (is(vice::changes_its_mind) && sent_ > 5) said.fifo = false;
+        if (is(vice::changes_when_alone) && peer == nullptr) said.fifo = false;
         return said;
     }
 
@@ -111,6 +141,7 @@ public:
     }
 
     std::optional<tx_lease> lease(std::size_t size) {
+        if (is(vice::counts_past_the_end) && size + 1'000 < size) size = 0;
         if (size > properties().max_frame && !is(vice::leases_anything)) return std::nullopt;
         if (is(vice::refuses_while_a_frame_is_held) && held_ != 0) return std::nullopt;
         const bool full = out_->size() + leaked_ >= room;
@@ -120,7 +151,19 @@ public:
         } else if (full) {
             return std::nullopt;
         }
-        return tx_lease{*this, size};
+        if (is(vice::chokes_on_the_short) && choked_) return std::nullopt;
+        return tx_lease{*this, std::min<std::size_t>(size, 100'000)};
+    }
+
+    bool flush() noexcept {
+        const bool again = is(vice::flushes_twice) && flushed_ == sent_ && !last_.empty();
+        if (again) out_->push_back(std::exchange(last_, {}));
+        flushed_ = sent_;
+        return !is(vice::is_never_done);
+    }
+
+    int native_handle() const noexcept {
+        return is(vice::changes_its_handle) ? static_cast<int>(sent_) : 5;
     }
 
     bad_link* peer = nullptr;
@@ -130,6 +173,8 @@ private:
 
     void put(frame content) {
         ++sent_;
+        last_ = content;
+        choked_ = choked_ || content.size() < 14;
         if (is(vice::cuts_long_frames) && content.size() > 1'000) content.resize(1'000);
         if (is(vice::damages_a_bit) && content.size() > 77) content[77] ^= std::byte{1};
         out_->push_back(std::move(content));
@@ -139,7 +184,10 @@ private:
     vice what_;
     queue* out_;
     queue* in_;
-    std::size_t sent_ = 0, held_ = 0, leaked_ = 0, lost_ = 0;
+    std::size_t sent_ = 0, held_ = 0, leaked_ = 0, lost_ = 0, leased_ = 0, flushed_ = 0;
+    bool choked_ = false;
+    frame last_;
+    frame only_room_ = frame(2'000);
     std::shared_ptr<frame> only_buffer_ = std::make_shared<frame>();
 };
 
@@ -166,7 +214,7 @@ bool contains(const std::vector<std::string>& names, const char* name) {
 
 }  // namespace
 
-static_assert(rrdp::link<bad_link>);
+static_assert(flushable_link<bad_link> && pollable_link<bad_link>);
 
 TEST_CASE("link_conformance: finds nothing wrong with a good link", "[testing][conformance]") {
     require_conformance(testing::link_conformance([] { return bad_pair{vice::none}; }), 0);
@@ -188,13 +236,25 @@ TEST_CASE("link_conformance: every promise can be broken, and is found out",
         {vice::keeps_the_cancelled, "a cancelled lease sends nothing"},
         {vice::sends_the_moved_twice, "a moved lease sends once"},
         {vice::sends_what_was_leased, "less may be committed than was leased"},
+        {vice::sends_the_assigned_over, "an assigned lease sends once, the one before it nothing"},
+        {vice::loses_the_assigned, "an assigned lease sends once, the one before it nothing"},
+        {vice::leases_one_buffer, "two leases do not touch each other"},
+        {vice::loses_one_of_two, "two leases do not touch each other"},
         {vice::leases_anything, "an overlong lease is refused"},
+        {vice::counts_past_the_end, "an overlong lease is refused"},
+        {vice::sends_the_empty, "committing nothing sends nothing"},
+        {vice::keeps_the_empty, "committing nothing sends nothing"},
+        {vice::chokes_on_the_short, "frames shorter than a header do no harm"},
+        {vice::flushes_twice, "a flush too many does no harm"},
+        {vice::is_never_done, "a flush too many does no harm"},
+        {vice::changes_its_handle, "properties are sane and never change"},
         {vice::refuses_while_a_frame_is_held, "a frame and a lease may be held together"},
         {vice::overwrites_the_held, "a held frame is left alone"},
         {vice::drops_behind_the_held, "a held frame is left alone"},
         {vice::keeps_the_released, "released frames give their memory back"},
         {vice::loses_when_full, "a full link refuses, loses nothing and recovers"},
         {vice::shouts_when_alone, "a vanished peer is silence"},
+        {vice::changes_when_alone, "a vanished peer is silence"},
     }));
     const auto broken = broken_by(crime_committed.what);
     CAPTURE(crime_committed.promise, broken);

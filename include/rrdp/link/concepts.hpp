@@ -30,8 +30,9 @@ concept received_frame = std::movable<F> && requires(const F& f) {
     noexcept->std::same_as<octets_view>;
 };
 
-/// Room for one frame, in memory of the link. `commit(size)` sends the first `size` octets, once;
-/// destroying it uncommitted cancels it and nothing is sent.
+/// Room for one frame, in memory of the link. `commit(size)` sends the first `size` octets, once,
+/// and nothing where `size` is 0; destroying it uncommitted, or assigning another to it, cancels it
+/// and nothing is sent.
 template <class T>
 concept transmit_lease = std::movable<T> && requires(T& t, std::size_t size) {
     { t.bytes() }
@@ -58,8 +59,8 @@ concept link = requires(L& l, const L& c, std::size_t size) {
 };
 
 /// A link that gathers what was committed and hands it over in one go; `flush` tells whether all of
-/// it is gone. `pump` flushes at the end of every turn, so gathering delays no lone frame, and a
-/// driver hears of a frame that was refused and is kept.
+/// it is gone, also when there was nothing. `pump` flushes at the end of every turn, so gathering
+/// delays no lone frame, and a driver hears of a frame that was refused and is kept.
 template <class L>
 concept flushable_link = link<L> && requires(L& l) {
     { l.flush() }

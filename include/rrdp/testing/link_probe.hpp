@@ -113,8 +113,20 @@ public:
 
     void settle() { settle_(ends); }
 
-    static void flush(tested& end) {
-        if constexpr (flushable_link<tested>) end.flush();
+    /// Flushes where that is needed; whether nothing is kept back.
+    static bool flush(tested& end) {
+        if constexpr (flushable_link<tested>)
+            return end.flush();
+        else
+            return true;
+    }
+
+    /// What an event loop would sleep on; -1 for a link that has nothing of the kind.
+    [[nodiscard]] static int handle_of(const tested& end) {
+        if constexpr (pollable_link<tested>)
+            return end.native_handle();
+        else
+            return -1;
     }
 
     [[nodiscard]] frame_ends frame_ends_of(tested& from, tested& to) const {
