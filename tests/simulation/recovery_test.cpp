@@ -215,13 +215,19 @@ TEST_CASE("recovery: under reordering without loss hardly anything is sent again
           "[simulation][R-9.7][T-D16]") {
     const auto lateness = GENERATE(20us, 100us, 300us);  // a round trip takes 50 us
     const auto kind = GENERATE(rrdp::congestion_kind::fixed, rrdp::congestion_kind::aimd);
-    transfer t{7, with(kind), {.late = 0.3, .lateness = lateness}, {}};
-    t.run(20'000);
-    report("reordered", 0, t);
-    REQUIRE_FALSE(t.broken);
-    CHECK(t.received == 20'000);
-    CHECK(t.data_lost == 0);
-    CHECK(t.again() <= 40);  // 0.2 %
+    constexpr std::uint64_t seeds = 10;
+    std::uint64_t again = 0;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        transfer t{seed, with(kind), {.late = 0.3, .lateness = lateness}, {}};
+        t.run(20'000);
+        report("reordered", 0, t);
+        REQUIRE_FALSE(t.broken);
+        CHECK(t.received == 20'000);
+        CHECK(t.data_lost == 0);
+        CHECK(t.again() <= 128);  // what is learned costs two windows at most, and is learned once
+        again += t.again();
+    }
+    CHECK(again <= seeds * 40);  // 0.2 %
 }
 
 TEST_CASE("recovery: the last of a flight is back within three round trips of 50 us",

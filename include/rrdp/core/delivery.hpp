@@ -24,8 +24,12 @@ struct delivery {
     std::uint16_t longest = 0;   ///< octets of data in the longest of the segments
     instant longest_sent{};      ///< when it left last
     std::uint16_t needless = 0;  ///< retransmissions that came too soon to be an answer (R-9.7)
-    duration late{};             ///< of one of these: since it left first; 0: none
+    duration late{};             ///< how late an answer may be (docs/decisions/0023); 0: no news
     bool tail_repaired = false;  ///< a probe has brought what was lost (R-9.8)
+
+    constexpr void later(duration time) noexcept {
+        if (time > late) late = time;
+    }
 };
 
 /// What a search for losses has found.

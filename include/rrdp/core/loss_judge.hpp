@@ -78,25 +78,30 @@ private:
         return d.lost == loss::threshold || d.lost == loss::window;
     }
 
-    /// A segment that was sent once: a sample, if none later is. Was it overtaken?
+    /// A segment that was sent once: a sample, if none later is. If it was overtaken, it
+    /// says how late one may be (docs/decisions/0023).
     constexpr void sample(const segment_descriptor& d, delivery& news) noexcept {
-        if (packet_threshold::before(d.order, news.newest_before)) reordering_.see();
+        if (packet_threshold::before(d.order, news.newest_before)) {
+            reordering_.see();
+            news.later(news.now - d.last_sent);
+        }
         if (news.sent && !packet_threshold::before(news.sent_order, d.order)) return;
         news.sent = d.last_sent;
         news.sent_order = d.order;
     }
 
     /// A segment that was sent again: was that needed? No answer comes sooner than the shortest
-    /// round trip; what comes sooner answers an earlier copy.
+    /// round trip; what comes sooner answers an earlier copy. What comes later may answer
+    /// either: on a path that reorders it says nothing of what has overtaken what.
     constexpr bool needed(const segment_descriptor& d, delivery& news) noexcept {
         if (10 * (news.now - d.last_sent) >= 9 * news.shortest) {
             news.tail_repaired = news.tail_repaired || d.lost == loss::probe;
-            return true;
+            return !reordering_.seen() || !guessed(d);
         }
         ++news.needless;
         if (!guessed(d)) return false;
         reordering_.was_needless(d.order, threshold_.last_order());
-        if (d.transmissions == 2) news.late = news.now - d.first_sent;
+        if (d.transmissions == 2) news.later(5 * (news.now - d.first_sent) / 4);
         return false;
     }
 

@@ -20,7 +20,7 @@ struct default_policy {
     /// connection.
     static constexpr std::uint16_t max_outstanding = 64;
     /// The granularity of the timers: a fraction of the shortest delay an option may ask for.
-    static constexpr duration timer_tick{16'384};
+    static constexpr duration timer_tick{4'096};
 
     using framing = wire::ethernet_framing;
     using checksum = wire::inet_checksum;

@@ -31,11 +31,10 @@ public:
         if (smoothed_ == duration::zero()) smoothed_ = duration{1};  // measured, and very near
     }
 
-    /// An answer to a first transmission came soon after the second: no sample (Karn), but it shows
-    /// how late an answer may be, and is all there is to see while everything is sent twice.
+    /// An answer has shown how late one may be, without being a sample: of a segment that was
+    /// overtaken, or of a first transmission soon after the second (Karn).
     constexpr void late(duration rtt, duration longest) noexcept {
-        const duration margin = rtt + rtt / 4;
-        if (rtt <= longest && word(margin) > late_) late_ = word(margin);
+        if (rtt <= longest && word(rtt) > late_) late_ = word(rtt);
     }
 
     constexpr void back_off() noexcept {

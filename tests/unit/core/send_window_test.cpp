@@ -272,6 +272,8 @@ private:
         }
         if (n.places.size() > 1 && n.lost == loss::none && n.why == loss::probe)
             expected.tail_repaired = true;
+        const bool guessed = n.why == loss::threshold || n.why == loss::window;
+        if (n.places.size() > 1 && n.lost == loss::none && guessed && seen_) return;
         seen_ |= n.places.size() == 1 && n.places.back() < newest_before_;
         delivered_.push_back(n.places.back());
         const bool newest = !expected.sent || n.places.back() > newest_place_;
