@@ -7,6 +7,7 @@
 #include <rrdp/core/arrival.hpp>
 #include <rrdp/core/expiry.hpp>
 #include <rrdp/core/opening.hpp>
+#include <rrdp/core/submission.hpp>
 
 namespace rrdp {
 
@@ -47,26 +48,26 @@ public:
     /// Nothing has changed then, but for `would_block`: `writable` will follow.
     [[nodiscard]] constexpr result<message_index, errc> send(
         context_type& x, std::span<const octets_view> parts) noexcept {
-        gather message{parts};
-        const std::size_t size = message.left();
-        if (record_.at != state::open || record_.fin_wanted) return errc::not_open;
-        if (size == 0 && !record_.agreed.has(wire::features::empty)) return errc::empty_not_agreed;
-        if (size > record_.message_max) return errc::message_too_long;
-        const std::size_t segments = size == 0 ? 1 : 1 + (size - 1) / record_.segment_payload;
-        if (record_.queued >= x.opt.send_queue || !x.segments.has_room(segments)) {
-            record_.room_wanted = static_cast<std::uint16_t>(segments);
-            return errc::would_block;
-        }
-        cut(x, message, segments);
-        ++record_.queued;
-        settle_persist(record_, x);
-        return record_.ledger.accepted++;
+        return detail::accept(record_, x, gather{parts});
     }
 
     /// The same for a message in one piece.
     [[nodiscard]] constexpr result<message_index, errc> send(context_type& x,
                                                              octets_view message) noexcept {
         return send(x, std::span<const octets_view>{&message, 1});
+    }
+
+    /// A segment of the pool in which the caller writes a message of `size` octets himself; it is
+    /// his until `send` takes it. As for `send`, `writable` follows `would_block`.
+    [[nodiscard]] constexpr result<segment_handle, errc> compose(context_type& x,
+                                                                 std::size_t size) noexcept {
+        return detail::compose(record_, x, size);
+    }
+    /// Accepts a message that was written into a segment of `compose`; refused, it stays the
+    /// caller's.
+    [[nodiscard]] constexpr result<message_index, errc> send(context_type& x,
+                                                             segment_handle composed) noexcept {
+        return detail::accept(record_, x, composed);
     }
 
     /// Refuses further sends, sends what is queued, then the FIN; receiving goes on.
@@ -247,20 +248,6 @@ public:
 private:
     [[nodiscard]] constexpr bool broken() const noexcept {
         return record_.established() && !intact(record_);
-    }
-
-    /// Cuts a message for which there is room: all segments but the last are full. They are
-    /// queued in a row, so that nothing gets between them.
-    constexpr void cut(context_type& x, gather& message, std::size_t segments) noexcept {
-        for (std::size_t following = segments; following-- > 0;) {
-            const segment_handle h = x.segments.take(segment_pool::purpose::send, x.slot);
-            const bool whole = message.left() > record_.segment_payload;
-            segment_descriptor& d = x.segments.at(h);
-            d.following = static_cast<std::uint16_t>(following);
-            if (message.left() == 0) d.kind = segment_kind::empty;
-            x.segments.store(h, message, whole ? record_.segment_payload : message.left());
-            record_.queue.push(x.segments, h);
-        }
     }
 
     /// The application has made room: the peer hears of it at once, if little room was last told

@@ -163,6 +163,12 @@ public:
         at(h).size = static_cast<std::uint16_t>(size);
     }
 
+    /// Where the octets of segment `h` are to be written.
+    [[nodiscard]] constexpr octets room(segment_handle h) noexcept {
+        RRDP_ASSERT(index(h) < segments_);
+        return memory_.subspan(index(h) * segment_max_, at(h).size);
+    }
+
     /// The octets of segment `h`: valid until it is given back. Empty for a NUL.
     [[nodiscard]] constexpr octets_view data(segment_handle h) const noexcept {
         if (index(h) >= segments_) return {};

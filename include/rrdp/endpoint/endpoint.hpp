@@ -7,6 +7,7 @@
 
 #include <rrdp/endpoint/commands.hpp>
 #include <rrdp/endpoint/demultiplex.hpp>
+#include <rrdp/endpoint/draft.hpp>
 #include <rrdp/endpoint/message.hpp>
 #include <rrdp/endpoint/outputs.hpp>
 
@@ -25,6 +26,7 @@ public:
     using framing = typename Policy::framing;
     using address = typename framing::address;
     using message = basic_message<endpoint>;
+    using draft = basic_draft<endpoint>;
 
     /// Obtains `memory_required(c)` octets, once. `random` is a secret of the caller's.
     endpoint(const capacities& c, const node_options<framing>& node, entropy random)
@@ -86,6 +88,28 @@ public:
         board_.see(now);
         return detail::command(board_, id, result<message_index, errc>{errc::no_such_connection},
                                [&](auto& c, auto& x) { return c.send(x, data); });
+    }
+
+    /// Room for a message of `size` octets in the engine's own memory, where it is written in place
+    /// and sent without a copy. It must fit one segment (else `message_too_long`); `would_block` as
+    /// for `send`. What is composed and not sent takes of the pool's room.
+    [[nodiscard]] result<draft, errc> compose(connection_id id, std::size_t size) noexcept {
+        const auto made =
+            detail::command(board_, id, result<segment_handle, errc>{errc::no_such_connection},
+                            [&](auto& c, auto& x) { return c.compose(x, size); });
+        if (!made) return made.error();
+        return draft{*this, id, *made};
+    }
+    /// Sends what was composed. Refused, for instance with `would_block`, it stays the caller's, to
+    /// be sent later or dropped.
+    [[nodiscard]] result<message_index, errc> send(instant now, draft&& composed) noexcept {
+        RRDP_ASSERT(composed.held_ != no_segment);
+        board_.see(now);
+        const auto sent = detail::command(
+            board_, composed.connection_, result<message_index, errc>{errc::no_such_connection},
+            [&](auto& c, auto& x) { return c.send(x, composed.held_); });
+        if (sent) composed.held_ = no_segment;
+        return sent;
     }
 
     /// Refuses further sends, sends all that was accepted, then tells the peer.
@@ -199,6 +223,7 @@ public:
 
 private:
     friend message;
+    friend draft;
 
     [[nodiscard]] octets_view data(segment_handle h) const noexcept {
         return board_.held.segments.data(h);
@@ -206,6 +231,8 @@ private:
     [[nodiscard]] segment_handle next(segment_handle h) const noexcept {
         return board_.held.segments.at(h).next;
     }
+    [[nodiscard]] octets room(segment_handle h) noexcept { return board_.held.segments.room(h); }
+    void discard(segment_handle h) noexcept { board_.give_back(h); }
     void release(connection_id id, segment_handle h) noexcept { detail::release(board_, id, h); }
 
     board<Policy> board_;
