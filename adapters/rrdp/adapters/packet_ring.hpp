@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <rrdp/adapters/detail/mapping.hpp>
-#include <rrdp/adapters/detail/packet_sender.hpp>
+#include <rrdp/adapters/detail/packet_link.hpp>
 #include <rrdp/link/concepts.hpp>
 
 namespace rrdp::adapters {
@@ -22,26 +22,18 @@ namespace rrdp::adapters {
 /// ```
 ///
 /// The ring has version 2. Version 3 hands frames over in blocks, on a timer of a millisecond.
-/// Frames are sent as `packet` sends them. Needs CAP_NET_RAW, and only while it is constructed.
-class packet_ring {
+/// Frames are sent as `packet` sends them, and all else is as there.
+class packet_ring : public detail::packet_link {
 public:
     using rx_frame = detail::borrowed_frame<packet_ring>;
-    using tx_lease = detail::packet_sender::tx_lease;
 
     /// Opens `interface` and begins to receive. Throws std::system_error with one line that says
     /// what is missing, or std::bad_alloc; nothing throws afterwards.
     explicit packet_ring(const char* interface, const packet_options& options = {})
-        : socket_{interface, options},
-          sender_{socket_, options.batch},
-          slot_size_{slot_size(socket_.properties().max_frame)} {
+        : packet_link{interface, options}, slot_size_{slot_size(frame_max())} {
         map_ring(options.ring_frames);
-        socket_.start();
+        socket().start();
     }
-    packet_ring(const packet_ring&) = delete;
-    packet_ring& operator=(const packet_ring&) = delete;
-
-    /// MTU and address as they were when the link was opened.
-    [[nodiscard]] link_properties properties() const noexcept { return socket_.properties(); }
 
     /// The next frame, where the kernel wrote it. Frames may be held in any number and released in
     /// any order; the kernel drops what arrives while the slot it has come to is held.
@@ -52,47 +44,17 @@ public:
             next_ = (next_ + 1) % held_.size();
             if (!wanted(slot)) continue;
             held_[slot] = 1;
-            ++received_;
-            socket_.passed();
+            socket().mend();
             return rx_frame{*this, slot};
         }
         look_for_trouble();
         return std::nullopt;
     }
 
-    /// Room for a frame; nothing while the kernel's send buffer is full.
-    [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept {
-        return sender_.lease(size);
-    }
-
-    /// Sends what was committed.
-    bool flush() noexcept { return sender_.flush(); }
-
-    /// For poll(2): readable when a frame waits, and when the interface fell.
-    [[nodiscard]] int native_handle() const noexcept { return socket_.fd(); }
-
-    /// The last failure, until a frame passes again: ENETDOWN while the interface is down, ENODEV
-    /// or ENXIO when it is gone.
-    [[nodiscard]] std::error_code error() const noexcept { return socket_.error(); }
-
-    /// Asks the kernel (a few system calls): when `error` is set, and now and then in silence.
-    [[nodiscard]] interface_state state() noexcept { return socket_.state(); }
-
-    /// The counts so far; asks the kernel for those of its own (one system call).
-    [[nodiscard]] packet_statistics statistics() noexcept {
-        kernel_drops_ += socket_.new_kernel_drops();
-        return {.received = received_,
-                .sent = sender_.sent(),
-                .refused = sender_.refused(),
-                .truncated = truncated_,
-                .other_host = other_host_,
-                .kernel_drops = kernel_drops_};
-    }
-
 private:
     friend rx_frame;
 
-    static constexpr std::uint32_t quiet_looks = 1'024;
+    static constexpr std::uint32_t quiet_looks = 256;
 
     /// A slot holds the kernel's header, its note of the sender, and a whole frame: with slots for
     /// 1 500 octets a jumbo frame would arrive cut. A power of two, so that slots fill blocks.
@@ -111,11 +73,11 @@ private:
         ring.tp_frame_size = static_cast<unsigned>(slot_size_);
         ring.tp_frame_nr = static_cast<unsigned>(blocks * per_block);
         const int version = TPACKET_V2;
-        if (!socket_.ask_for(SOL_PACKET, PACKET_VERSION, version) ||
-            !socket_.ask_for(SOL_PACKET, PACKET_RX_RING, ring))
-            socket_.fail("cannot make a receive ring");
-        memory_ = detail::mapping{socket_.fd(), blocks * block};
-        if (memory_.data() == nullptr) socket_.fail("cannot map the receive ring");
+        if (!socket().ask_for(SOL_PACKET, PACKET_VERSION, version) ||
+            !socket().ask_for(SOL_PACKET, PACKET_RX_RING, ring))
+            socket().fail("cannot make a receive ring");
+        memory_ = detail::mapping{native_handle(), blocks * block};
+        if (memory_.data() == nullptr) socket().fail("cannot map the receive ring");
         held_.resize(blocks * per_block);
     }
 
@@ -129,24 +91,18 @@ private:
     [[nodiscard]] bool filled(std::size_t slot) const noexcept {
         return (status(slot).load(std::memory_order_acquire) & TP_STATUS_USER) != 0;
     }
-    [[nodiscard]] unsigned char type(std::size_t slot) const noexcept {
+    [[nodiscard]] const sockaddr_ll& sender(std::size_t slot) const noexcept {
         const void* const at =
             memory_.data() + slot * slot_size_ + TPACKET_ALIGN(sizeof(tpacket2_hdr));
-        return static_cast<const sockaddr_ll*>(at)->sll_pkttype;
+        return *static_cast<const sockaddr_ll*>(at);
     }
 
-    /// Whether the frame in `slot` is whole and for us; gives the slot back if not.
+    /// Whether the frame in `slot` is whole and for us; gives the slot back if not. A slot is sized
+    /// for the longest frame, so that what the kernel had to cut is longer than that.
     bool wanted(detail::frame_slot slot) noexcept {
-        const tpacket2_hdr& h = header(slot);
-        const bool whole = h.tp_len <= h.tp_snaplen && h.tp_len <= socket_.properties().max_frame;
-        const bool tagged = (h.tp_status & TP_STATUS_VLAN_VALID) != 0;
-        const auto kind = type(slot);
-        const bool ours =
-            kind == PACKET_HOST || kind == PACKET_BROADCAST || kind == PACKET_MULTICAST;
-        if (whole && ours && !tagged) return true;
-        ++(ours && !tagged ? truncated_ : other_host_);
-        release(slot);
-        return false;
+        const bool admitted = admit(sender(slot), frame(slot), header(slot).tp_len);
+        if (!admitted) release(slot);
+        return admitted;
     }
 
     [[nodiscard]] octets_view frame(detail::frame_slot slot) const noexcept {
@@ -161,20 +117,15 @@ private:
     /// Nobody reads from the socket, so an error of the interface would stay pending and poll(2)
     /// would return at once for ever. Every so many looks in vain it is collected.
     void look_for_trouble() noexcept {
-        if (++looks_ % quiet_looks == 0) socket_.collect_error();
+        if (++looks_ % quiet_looks == 0) socket().collect_error();
+        socket().mend();
     }
 
-    detail::packet_socket socket_;
-    detail::packet_sender sender_;
     std::size_t slot_size_;
     detail::mapping memory_;
     std::vector<std::uint8_t> held_;
     std::size_t next_ = 0;
     std::uint32_t looks_ = 0;
-    std::uint64_t received_ = 0;
-    std::uint64_t truncated_ = 0;
-    std::uint64_t other_host_ = 0;
-    std::uint64_t kernel_drops_ = 0;
 };
 
 static_assert(flushable_link<packet_ring> && pollable_link<packet_ring>);

@@ -43,22 +43,26 @@ public:
     }
 
     /// Hands over what was committed; false when the kernel would not take all of it now. Each
-    /// round sends, drops, or stops.
+    /// round sends, drops, stops, or is the one that is allowed to have met an error of the
+    /// interface: it may be of a fall that is over, or mended by looking.
     bool flush() noexcept {
         std::size_t done = 0;
-        bool stale = true;
+        bool once = true;
         while (done < count_) {
             const int taken = hand_over(done);
             if (taken > 0) {
                 done += static_cast<std::size_t>(taken);
                 sent_ += static_cast<std::uint64_t>(taken);
-                socket_->passed();
+                socket_->mend();
                 continue;
             }
             const int error = errno;
             if (error == EAGAIN || error == EINTR) break;
-            // The first ENETDOWN may be of a fall that is over: only the second counts.
-            if (error == ENETDOWN && std::exchange(stale, false)) continue;
+            if (of_interface(error) && std::exchange(once, false)) {
+                socket_->failed(error);
+                socket_->mend();
+                continue;
+            }
             done += refuse(error, count_ - done);
         }
         forget(done);
@@ -100,12 +104,16 @@ private:
         return ::send(socket_->fd(), piece.iov_base, piece.iov_len, MSG_DONTWAIT) < 0 ? -1 : 1;
     }
 
+    [[nodiscard]] static bool of_interface(int error) noexcept {
+        return error == ENETDOWN || error == ENXIO || error == ENODEV;
+    }
+
     /// How many of the `waiting` frames an error costs: all of them when the interface is at fault.
+    /// A full queue of the device, or a frame longer than the MTU is by now, is no trouble.
     std::size_t refuse(int error, std::size_t waiting) noexcept {
-        const bool interface = error == ENETDOWN || error == ENXIO || error == ENODEV;
         const bool usual = error == ENOBUFS || error == EMSGSIZE;
         if (!usual) socket_->failed(error);
-        const std::size_t lost = interface ? waiting : 1;
+        const std::size_t lost = of_interface(error) ? waiting : 1;
         refused_ += lost;
         return lost;
     }
