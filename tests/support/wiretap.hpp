@@ -2,15 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <map>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <rrdp/adapters/capture_file.hpp>
 #include <rrdp/rrdp.hpp>
 #include <rrdp/testing/segments.hpp>
 
@@ -22,40 +20,23 @@ namespace wiretap {
 using namespace std::chrono_literals;
 using frame_octets = std::vector<std::byte>;
 
-/// A pcap file of Ethernet frames with nanoseconds. The time stamps are virtual.
+/// A capture of Ethernet frames on one interface. The time stamps are virtual.
 class capture_file {
 public:
-    explicit capture_file(const std::string& path) : file_{std::fopen(path.c_str(), "wb")} {
-        if (file_ == nullptr) throw std::runtime_error{path + ": cannot be written"};
-        constexpr std::uint32_t nanoseconds = 0xa1b23c4d, version = 4U << 16 | 2, ethernet = 1;
-        put({nanoseconds, version, 0, 0, longest, ethernet});
-    }
-    capture_file(const capture_file&) = delete;
-    capture_file& operator=(const capture_file&) = delete;
-    ~capture_file() { std::fclose(file_); }
+    explicit capture_file(const std::string& path) : file_{path.c_str()} {}
 
     /// Writes a frame of which the capture holds all but the last `missing` octets.
     void write(rrdp::instant now, rrdp::octets_view frame, std::size_t missing = 0) {
-        const auto time = static_cast<std::uint64_t>(now.time_since_epoch().count());
-        const auto second = std::uint64_t{1'000'000'000};
-        const std::size_t kept = frame.size() - missing;
-        put({static_cast<std::uint32_t>(time / second), static_cast<std::uint32_t>(time % second),
-             static_cast<std::uint32_t>(kept), static_cast<std::uint32_t>(frame.size())});
-        std::fwrite(frame.data(), 1, kept, file_);
-        ++frames_;
+        file_.write({.interface = interface_,
+                     .time = now,
+                     .frame = frame.first(frame.size() - missing),
+                     .size = frame.size()});
     }
-    [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
+    [[nodiscard]] std::uint64_t frames() const noexcept { return file_.frames(); }
 
 private:
-    static constexpr std::uint32_t longest = 65'535;
-
-    /// In the byte order of this machine, which the first word tells.
-    void put(std::initializer_list<std::uint32_t> words) {
-        for (const std::uint32_t word : words) std::fwrite(&word, 1, sizeof word, file_);
-    }
-
-    std::FILE* file_;
-    std::uint64_t frames_ = 0;
+    rrdp::adapters::capture_file file_;
+    std::uint32_t interface_ = file_.add_interface({.name = "wire"});
 };
 
 /// How a frame of Ethernet is written down.

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include <rrdp/adapters/detail/held_frames.hpp>
+#include <rrdp/adapters/fault_observer.hpp>
 #include <rrdp/adapters/faults.hpp>
 #include <rrdp/link/concepts.hpp>
 
@@ -132,6 +133,16 @@ public:
         return link_->native_handle();
     }
 
+    /// The moment it is, for the observer and for the link below.
+    void set_time(instant now) noexcept {
+        now_ = now;
+        if constexpr (timed_link<Link>) link_->set_time(now);
+    }
+
+    /// Whom to tell what happens to frames; null for nobody. `from` is 0 for those transmitted, 1
+    /// for those received.
+    void observe(fault_observer* observer) noexcept { observer_ = observer; }
+
     /// Whether frames are kept back. Whoever would sleep now should rather come back soon, because
     /// only turns set them free.
     [[nodiscard]] bool holding() const noexcept { return !outgoing_.empty() || !incoming_.empty(); }
@@ -158,6 +169,7 @@ private:
         if (size == 0) return false;
         const octets bytes = lease.bytes().first(size);
         const verdict v = judge(bytes, 0, options_.transmit, out_, outgoing_);
+        if (v.flip) tell_of(fault::corruption, 0, bytes);
         if (v.flip) flip_bit(bytes, *v.flip);
         out_.corrupted += v.flip.has_value();
         return v.goes_on;
@@ -170,6 +182,7 @@ private:
         if (!v.goes_on) return std::nullopt;
         const detail::frame_slot slot = v.flip ? incoming_.store().take() : detail::no_slot;
         if (slot == detail::no_slot) return rx_frame{std::move(arrived)};
+        tell_of(fault::corruption, 1, bytes);
         incoming_.store().assign(slot, bytes);
         flip_bit(incoming_.store().frame(slot), *v.flip);
         ++in_.corrupted;
@@ -183,25 +196,41 @@ private:
         frame_dice dice{seed_, way, counts.frames++};
         const bool swallowed = bytes.size() > options_.longest;
         counts.swallowed += swallowed;
-        if (swallowed) return {};
+        if (swallowed) {
+            tell_of(fault::swallowed, way, bytes);
+            return {};
+        }
         const fate met = draw_fate(faults, dice);
         const std::uint64_t others =
             1 + dice.up_to(std::max<std::uint64_t>(options_.displacement, 1) - 1);
         counts.lost += met.drop;
-        if (met.drop) return {};
+        if (met.drop) {
+            tell_of(fault::loss, way, bytes);
+            return {};
+        }
 
         const detail::frame_slot kept =
             met.late ? held.hold(bytes, others, options_.patience) : detail::no_slot;
         if (kept == detail::no_slot) {
             held.overtake();
-            if (met.duplicate) counts.duplicated += held.hold(bytes, 0, 0) != detail::no_slot;
+            if (met.duplicate && held.hold(bytes, 0, 0) != detail::no_slot) {
+                ++counts.duplicated;
+                tell_of(fault::duplicate, way, bytes);
+            }
             return {.goes_on = true, .flip = met.flip_bit};
         }
         ++counts.reordered;
+        tell_of(fault::delay, way, bytes);
         counts.duplicated += met.duplicate;
+        if (met.duplicate) tell_of(fault::duplicate, way, bytes);
         counts.corrupted += met.flip_bit.has_value();
+        if (met.flip_bit) tell_of(fault::corruption, way, bytes);
         if (met.flip_bit) flip_bit(held.store().frame(kept), *met.flip_bit);
         return {.goes_on = met.duplicate, .flip = std::nullopt};
+    }
+
+    void tell_of(fault what, std::uint64_t way, octets_view bytes) const noexcept {
+        tell(observer_, {.what = what, .from = way, .time = now_, .frame = bytes});
     }
 
     /// Sends the kept frames that are due, as far as the link below has room.
@@ -231,6 +260,8 @@ private:
     detail::held_frames incoming_;
     fault_statistics out_;
     fault_statistics in_;
+    fault_observer* observer_ = nullptr;
+    instant now_{};
 };
 
 }  // namespace rrdp::adapters

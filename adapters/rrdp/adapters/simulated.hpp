@@ -8,6 +8,7 @@
 
 #include <rrdp/adapters/detail/frame_store.hpp>
 #include <rrdp/adapters/detail/trace_hash.hpp>
+#include <rrdp/adapters/fault_observer.hpp>
 #include <rrdp/adapters/faults.hpp>
 #include <rrdp/link/concepts.hpp>
 
@@ -122,6 +123,9 @@ public:
         at(way).lines.push_back({index, what});
     }
 
+    /// Whom to tell what happens to frames; null for nobody. `from` is the `direction`.
+    void observe(fault_observer* observer) noexcept { observer_ = observer; }
+
     [[nodiscard]] const wire_statistics& statistics(direction way) const noexcept {
         return lanes_[static_cast<std::size_t>(way)].counts;
     }
@@ -177,6 +181,9 @@ private:
         [[nodiscard]] std::optional<instant> departure(std::size_t size) noexcept;
         [[nodiscard]] duration time_for(std::uint64_t size) const noexcept;
         void launch(detail::frame_slot slot, instant due) noexcept;
+        void tell_of(fault what, detail::frame_slot slot) noexcept {
+            tell(wire_->observer_, {what, number_, wire_->time_, store_.frame(slot)});
+        }
 
         /// Heaps put the largest on top, so what comes later counts as smaller.
         static bool arrives_later(const flying& x, const flying& y) noexcept {
@@ -213,6 +220,7 @@ private:
 
     instant time_{};
     detail::trace_hash trace_;
+    fault_observer* observer_ = nullptr;
     std::array<lane, 2> lanes_;
 
 public:
@@ -242,18 +250,24 @@ inline void simulated::lane::commit(detail::frame_slot slot, std::size_t size) n
 
     if (cut || met.drop) {
         ++(cut ? counts.partitioned : counts.lost);
+        tell_of(cut ? fault::partition : fault::loss, slot);
         return store_.give_back(slot);
     }
     const std::optional<instant> left = departure(size);
     if (!left) {
         ++counts.queue_full;
+        tell_of(fault::queue_full, slot);
         return store_.give_back(slot);
     }
     const instant due = *left + conditions.delay;
-    if (met.late || met.delay > duration{}) ++counts.reordered;
+    const bool late = met.late || met.delay > duration{};
+    counts.reordered += late;
+    if (late) tell_of(fault::delay, slot);
     const detail::frame_slot copy = met.duplicate ? store_.take() : detail::no_slot;
     if (copy != detail::no_slot) store_.assign(copy, store_.frame(slot));
+    if (copy != detail::no_slot) tell_of(fault::duplicate, slot);
     if (met.flip_bit) {
+        tell_of(fault::corruption, slot);
         flip_bit(store_.frame(slot), *met.flip_bit);
         ++counts.corrupted;
     }

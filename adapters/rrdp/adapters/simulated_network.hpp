@@ -7,6 +7,7 @@
 
 #include <rrdp/adapters/detail/frame_store.hpp>
 #include <rrdp/adapters/detail/trace_hash.hpp>
+#include <rrdp/adapters/fault_observer.hpp>
 #include <rrdp/adapters/faults.hpp>
 #include <rrdp/link/concepts.hpp>
 #include <rrdp/wire/ethernet.hpp>
@@ -166,6 +167,7 @@ public:
     [[nodiscard]] std::uint64_t trace() const noexcept { return trace_.value(); }
 
     network_conditions conditions;  ///< may be changed on the way; frames under way keep theirs
+    fault_observer* observer = nullptr;  ///< is told which frames are dropped, and why
 
 private:
     friend detail::borrowed_frame<simulated_network>;
@@ -205,6 +207,11 @@ private:
     void commit(station& from, detail::frame_slot slot, std::size_t size) noexcept;
     [[nodiscard]] bool loses(station& from, const fate& met, frame_dice& dice) noexcept;
     void spoil(detail::frame_slot slot, const fate& met, frame_dice& dice) noexcept;
+    void drop(fault what, detail::frame_slot slot, std::uint32_t at, std::uint64_t& n) noexcept {
+        ++n;
+        tell(observer, {what, at, time_, store_.frame(slot)});
+        store_.give_back(slot);
+    }
     void schedule(event e) noexcept;
     void happen(const event& e) noexcept;
     void forward(detail::frame_slot slot, std::uint32_t to) noexcept;
@@ -274,7 +281,7 @@ inline void simulated_network::commit(station& from, detail::frame_slot slot,
     ++from.queued_;
     from.sends_until_ = std::max(time_, from.sends_until_) + time_on_wire(size);
     schedule({from.sends_until_, 0, detail::no_slot, from.number_, from.number_, step::leaves});
-    if (gone) return store_.give_back(slot);
+    if (gone) return drop(fault::loss, slot, from.number_, counts_.lost);
     const std::uint32_t to = destination_of(store_.frame(slot));
     const instant due = from.sends_until_ + conditions.delay;
     const detail::frame_slot copy = met.duplicate ? copy_of(slot) : detail::no_slot;
@@ -294,7 +301,6 @@ inline bool simulated_network::loses(station& from, const fate& met, frame_dice&
     from.in_burst_ = burst && !ends;
     if (burst) ++counts_.lost_in_bursts;
     const bool gone = burst || met.drop;
-    counts_.lost += gone;
     from.lost_ += gone;
     return gone;
 }
@@ -347,18 +353,13 @@ inline void simulated_network::happen(const event& e) noexcept {
 }
 
 inline void simulated_network::forward(detail::frame_slot slot, std::uint32_t to) noexcept {
-    if (to >= stations_.size()) {
-        ++counts_.nobody;
-        return store_.give_back(slot);
-    }
+    if (to >= stations_.size()) return drop(fault::nobody, slot, to, counts_.nobody);
     station& s = stations_[to];
     const duration length = time_on_wire(store_.frame(slot).size());
     const instant start = std::max(time_, s.output_until_);
     const bool finite = conditions.port_queue != 0 && conditions.rate != 0;
-    if (finite && start - time_ + length > time_for(conditions.port_queue)) {
-        ++counts_.queue_full;
-        return store_.give_back(slot);
-    }
+    if (finite && start - time_ + length > time_for(conditions.port_queue))
+        return drop(fault::queue_full, slot, to, counts_.queue_full);
     s.output_until_ = start + length;
     schedule({s.output_until_ + conditions.delay, 0, slot, to, to, step::arrives});
 }

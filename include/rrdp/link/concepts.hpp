@@ -83,4 +83,12 @@ concept pollable_link = link<L> && requires(const L& c) {
     noexcept->std::same_as<int>;
 };
 
+/// A link that has to know what time it is and reads no clock: `pump` tells it at the begin of
+/// every turn.
+template <class L>
+concept timed_link = link<L> && requires(L& l, instant now) {
+    { l.set_time(now) }
+    noexcept->std::same_as<void>;
+};
+
 }  // namespace rrdp

@@ -72,6 +72,7 @@ struct pump_result {
 /// (`bulk_queue_max`), so that the rest waits where urgent frames can still pass it.
 template <pumpable Engine, link Link>
 pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 64) {
+    if constexpr (timed_link<Link>) link.set_time(now);
     pump_result turn;
     for (; turn.received < budget; ++turn.received) {
         const auto frame = link.receive();
