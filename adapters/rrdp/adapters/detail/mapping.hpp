@@ -13,10 +13,12 @@ class mapping {
 public:
     mapping() noexcept = default;
 
-    /// Maps the first `size` octets that `fd` offers; `data` is null where the kernel refuses.
-    mapping(int fd, std::size_t size) noexcept : size_{size} {
-        void* const start =
-            ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd, 0);
+    /// Maps `size` octets that `fd` offers from `offset` on, or new memory, zeroed, where `fd` is
+    /// -1; `data` is null where the kernel refuses.
+    mapping(int fd, std::size_t size, off_t offset = 0) noexcept : size_{size} {
+        const int source = fd < 0 ? MAP_ANONYMOUS : 0;
+        void* const start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                                   MAP_SHARED | MAP_POPULATE | source, fd, offset);
         if (start != MAP_FAILED) data_ = static_cast<std::byte*>(start);
     }
     mapping(mapping&& other) noexcept
