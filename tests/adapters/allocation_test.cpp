@@ -4,6 +4,9 @@
 #include <rrdp/adapters/faulty.hpp>
 #include <rrdp/adapters/loopback.hpp>
 #include <rrdp/adapters/simulated.hpp>
+#include <rrdp/adapters/udp.hpp>
+#include <rrdp/adapters/unix_datagram.hpp>
+#include <rrdp/link/any_link.hpp>
 
 #include "adapters/counted_new.hpp"
 #include "support/catch.hpp"
@@ -54,6 +57,47 @@ TEST_CASE("links in memory allocate at construction and never afterwards",
 
     const auto turn = [&] { air.advance(std::optional{air.time() + 10us}); };
     CHECK(allocations_of_traffic(air.a, air.b, turn) == 0);
+}
+
+TEST_CASE("a link without a type allocates nothing at all", "[link][any_link][R-17.2]") {
+    adapters::loopback wire;
+    adapters::faulty bad{wire.a, 1, {.transmit = {.loss = 0.1, .duplicate = 0.2, .reorder = 0.2}}};
+    const std::size_t before = allocations;
+    erased near{bad};
+    erased far{wire.b};
+    any_link& a = near;
+    any_link& b = far;
+    CHECK(allocations == before);
+    CHECK(allocations_of_traffic(a, b, [&] { a.flush(); }) == 0);
+}
+
+TEST_CASE("links over sockets allocate at construction and never afterwards",
+          "[adapters][udp][unix][R-17.2]") {
+    const std::string name = "@rrdp-allocation-" + std::to_string(::getpid());
+    adapters::unix_datagram one{name};
+    adapters::unix_datagram other{name};
+    CHECK(allocations_of_traffic(one, other, [&] { one.flush(); }) == 0);
+
+    adapters::udp near{adapters::udp_options{.address = {{{127, 0, 0, 1}}, 0}}};
+    adapters::udp far{adapters::udp_options{.address = {{{127, 0, 0, 1}}, 0}}};
+    std::array<std::byte, 100> frame{};
+    const framings::udp4 framing;
+    framing.write_header(frame, far.address(), near.address());
+    REQUIRE(framing.finish(frame, frame.size() - framings::udp4::overhead) == frame.size());
+    std::size_t received = 0;
+    const std::size_t before = allocations;
+    for (int i = 0; i < 10'000; ++i) {
+        if (auto lease = near.lease(frame.size())) {
+            copy_octets(frame, lease->bytes());
+            lease->commit(frame.size());
+        }
+        if (i % 20 == 0) near.flush();
+        while (far.receive()) ++received;
+    }
+    const std::size_t after = allocations;
+    CHECK(after == before);
+    CHECK(received > 1'000);
+    CHECK(near.statistics().refused == 0);
 }
 
 }  // namespace rrdp

@@ -1,140 +1,286 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
+#include <time.h>
+
+#include <linux/errqueue.h>
 
 #include <cerrno>
+#include <optional>
 #include <system_error>
 
+#include <rrdp/adapters/detail/datagram_receiver.hpp>
+#include <rrdp/adapters/detail/datagram_sender.hpp>
+#include <rrdp/adapters/detail/udp_family.hpp>
 #include <rrdp/adapters/detail/unique_fd.hpp>
-#include <rrdp/framings/udp.hpp>
-#include <rrdp/link/copying.hpp>
+#include <rrdp/link/concepts.hpp>
 
 namespace rrdp::adapters {
 
 /// What is bound to where, and how long its datagrams may be.
-struct udp_options {
-    framings::udp4::address address{};  ///< of this end; host 0: of every interface
-    std::size_t max_frame = 1'500;      ///< octets of the longest IP datagram, its header included
-    int buffer = 1 << 20;               ///< octets the kernel may keep for us, each way
+template <class Framing>
+struct basic_udp_options {
+    typename Framing::address address{};  ///< of this end, one host's; port 0: one that is free
+    std::size_t max_frame = 1'500;        ///< octets of the longest IP datagram, header included
+    std::size_t batch = 64;               ///< datagrams a system call, each way
+    int buffer = 4 << 20;      ///< octets the kernel may keep for us, each way, if it allows that
+    bool segmentation = true;  ///< equal datagrams to one peer leave as one (UDP_SEGMENT)
+    bool coalescing = true;    ///< the kernel may hand several over as one (UDP_GRO)
 };
 
-/// What a `udp_port` could not deliver.
+/// What a `basic_udp` link has seen, in datagrams.
 struct udp_statistics {
     std::uint64_t received = 0;
     std::uint64_t sent = 0;
-    std::uint64_t refused = 0;    ///< by the kernel, for good: too long for the path, no route
-    std::uint64_t truncated = 0;  ///< longer than `max_frame`: dropped
+    std::uint64_t refused = 0;      ///< by the kernel, for good: too long for the path, no route
+    std::uint64_t truncated = 0;    ///< longer than `max_frame`: dropped
+    std::uint64_t unreachable = 0;  ///< came back as news: nobody at that port, no such host
+    std::uint64_t segmented = 0;    ///< of those sent: as part of a longer one
+    std::uint64_t coalesced = 0;    ///< times that several were received as one
 };
 
-/// A port over a UDP socket of IPv4, which needs no privilege: the frames are those of
-/// `framings::udp4`, whole datagrams. The kernel has the headers; in front of what it hands over
-/// they are put again, so that an engine sees where a segment came from.
-class udp_port {
+/// A link over a UDP socket, which needs no privilege: the frames are those of `Framing`, whole IP
+/// datagrams. The kernel has the headers; in front of what it hands over they are put again, in
+/// the same memory, so that an engine sees where a segment came from.
+///
+/// Never blocks. One received frame may be held at a time, and any number of leases. What cannot
+/// be sent is lost and counted. For one thread; must not be moved.
+template <class Framing>
+class basic_udp {
+    using family = detail::udp_family<Framing>;
+    using sockaddr_type = typename family::sockaddr_type;
+    using sender = detail::datagram_sender<basic_udp, sockaddr_type>;
+    using receiver = detail::datagram_receiver<sockaddr_type>;
+
 public:
-    /// Binds. Throws std::system_error.
-    explicit udp_port(const udp_options& options)
-        : options_{options}, fd_{::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)} {
-        if (!fd_) fail("socket");
-        const sockaddr_in where = to_sockaddr(options.address);
-        const void* const at = &where;
-        if (::bind(fd_.get(), static_cast<const sockaddr*>(at), sizeof where) != 0) fail("bind");
-        set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);  // DF, and no belief in ICMP
-        set(SOL_SOCKET, SO_RCVBUF, options.buffer);
-        set(SOL_SOCKET, SO_SNDBUF, options.buffer);
+    using address_type = typename Framing::address;
+    using options_type = basic_udp_options<Framing>;
+    using tx_lease = typename sender::tx_lease;
+
+    /// The datagram in the receive buffer; the next is handed out when this one is gone.
+    class rx_frame {
+    public:
+        rx_frame(basic_udp& owner, octets_view bytes) noexcept : owner_{&owner}, bytes_{bytes} {}
+        rx_frame(rx_frame&& other) noexcept
+            : owner_{std::exchange(other.owner_, nullptr)},
+              bytes_{std::exchange(other.bytes_, {})} {}
+        rx_frame& operator=(rx_frame&& other) noexcept {
+            if (this == &other) return *this;
+            release();
+            owner_ = std::exchange(other.owner_, nullptr);
+            bytes_ = std::exchange(other.bytes_, {});
+            return *this;
+        }
+        ~rx_frame() { release(); }
+        [[nodiscard]] octets_view bytes() const noexcept { return bytes_; }
+
+    private:
+        void release() noexcept {
+            if (owner_ != nullptr) owner_->reading_ = false;
+        }
+
+        basic_udp* owner_;
+        octets_view bytes_;
+    };
+
+    /// Binds. Throws std::system_error with one line that says what is wrong, or std::bad_alloc;
+    /// nothing throws afterwards.
+    explicit basic_udp(const options_type& options)
+        : address_{options.address},
+          max_frame_{options.max_frame},
+          coalesces_{open(options)},
+          sender_{*this, options.batch, max_frame_, family::level, family::traffic_class},
+          receiver_{options.batch, Framing::overhead,
+                    coalesces_ ? longest_datagram : max_frame_ - Framing::overhead} {
+        int size = 0;
+        socklen_t length = sizeof size;
+        sender_.join(options.segmentation &&
+                     ::getsockopt(fd_.get(), SOL_UDP, UDP_SEGMENT, &size, &length) == 0);
     }
+    basic_udp(const basic_udp&) = delete;
+    basic_udp& operator=(const basic_udp&) = delete;
 
     [[nodiscard]] link_properties properties() const noexcept {
-        return {.max_frame = options_.max_frame,
-                .fifo = framings::udp4::fifo,
-                .msl = std::chrono::microseconds{framings::udp4::msl_us}};
+        return {.max_frame = max_frame_,
+                .fifo = Framing::fifo,
+                .msl = std::chrono::microseconds{Framing::msl_us}};
     }
 
-    /// The next datagram as a frame; what does not fit `max_frame` is dropped and counted.
-    std::size_t read(octets in) noexcept {
-        const octets room =
-            in.first(in.size() < options_.max_frame ? in.size() : options_.max_frame)
-                .subspan(framings::udp4::overhead);
-        for (int looks = 0; looks < looks_max; ++looks) {
-            sockaddr_in from{};
-            void* const at = &from;
-            socklen_t size = sizeof from;
-            const auto got = ::recvfrom(fd_.get(), room.data(), room.size(), MSG_TRUNC,
-                                        static_cast<sockaddr*>(at), &size);
-            if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return 0;
-            if (got < 0) continue;  // news of an earlier datagram, which is loss and no more
-            const auto length = static_cast<std::size_t>(got);
-            truncated_ += length > room.size();
-            if (length > room.size()) continue;
+    /// Where this end is bound, with the port that the kernel chose.
+    [[nodiscard]] const address_type& address() const noexcept { return address_; }
+
+    /// The next datagram as a frame. Nothing also while the last one is still held.
+    [[nodiscard]] std::optional<rx_frame> receive() noexcept {
+        for (int looks = 0; !reading_ && looks < looks_max; ++looks) {
+            int error = 0;
+            const auto next = receiver_.next(fd_.get(), error);
+            if (!next && error == 0) break;
+            if (!next) {
+                retry(error);
+                continue;
+            }
+            const bool fits = !next->truncated && next->room.size() <= max_frame_;
+            truncated_ += !fits;
+            if (!fits || next->from_size != sizeof(sockaddr_type)) continue;
             ++received_;
-            const framings::udp4 framing;
-            framing.write_header(in, options_.address, to_address(from));
-            return framing.finish(in, length);
+            news_.clear();
+            reading_ = true;
+            const Framing framing;
+            framing.write_header(next->room, address_, family::to_address(*next->from));
+            const auto size = framing.finish(next->room, next->room.size() - Framing::overhead);
+            return rx_frame{*this, next->room.first(size)};
         }
-        return 0;
+        return std::nullopt;
     }
 
-    /// Sends what a frame carries to where it is addressed. False while the socket is full.
-    bool write(octets_view frame) noexcept {
-        const auto parsed = framings::udp4{}.parse(frame);
-        if (!parsed) return true;  // not of our framing: there is nothing to send
-        const sockaddr_in to = to_sockaddr(parsed->destination);
-        const void* const at = &to;
-        const auto tos = std::to_integer<int>(frame[1]);
-        if (tos != tos_) set(IPPROTO_IP, IP_TOS, tos_ = tos);
-        const auto sent = ::sendto(fd_.get(), parsed->payload.data(), parsed->payload.size(), 0,
-                                   static_cast<const sockaddr*>(at), sizeof to);
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
-        ++(sent < 0 ? refused_ : sent_);
-        return true;
+    /// Room for a frame; nothing while the kernel's send buffer is full.
+    [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept {
+        return sender_.lease(fd_.get(), size);
     }
 
-    /// For poll(2): readable when a datagram waits.
+    /// Sends what was committed.
+    bool flush() noexcept { return sender_.flush(fd_.get()); }
+
+    /// For poll(2): readable when a datagram waits, or news of one that was sent.
     [[nodiscard]] int native_handle() const noexcept { return fd_.get(); }
 
+    /// The last failure: of sending, until a datagram leaves again; from the network (nobody at a
+    /// port, no such host), until one arrives.
+    [[nodiscard]] std::error_code error() const noexcept { return local_ ? local_ : news_; }
+
+    /// Whether equal datagrams to one peer leave as one, and whether the kernel may hand several
+    /// over as one; false where the kernel or the device cannot.
+    [[nodiscard]] bool segments() const noexcept { return sender_.joins(); }
+    [[nodiscard]] bool coalesces() const noexcept { return coalesces_; }
+
     [[nodiscard]] udp_statistics statistics() const noexcept {
-        return {received_, sent_, refused_, truncated_};
+        return {.received = received_,
+                .sent = sender_.sent(),
+                .refused = sender_.refused(),
+                .truncated = truncated_,
+                .unreachable = unreachable_,
+                .segmented = sender_.joined(),
+                .coalesced = receiver_.coalesced()};
     }
 
 private:
+    friend rx_frame;
+    friend sender;
+
     static constexpr int looks_max = 64;
+    static constexpr int news_max = 64;
+    static constexpr std::size_t longest_datagram = 65'535;
 
-    static sockaddr_in to_sockaddr(const framings::udp4::address& a) noexcept {
-        sockaddr_in s{};
-        s.sin_family = AF_INET;
-        s.sin_port = htons(a.port);
-        const auto& o = a.host.octets;
-        s.sin_addr.s_addr = htonl(std::uint32_t{o[0]} << 24 | std::uint32_t{o[1]} << 16 |
-                                  std::uint32_t{o[2]} << 8 | o[3]);
-        return s;
-    }
-    static framings::udp4::address to_address(const sockaddr_in& s) noexcept {
-        const std::uint32_t host = ntohl(s.sin_addr.s_addr);
-        const auto octet = [host](int shift) {
-            return static_cast<std::uint8_t>(host >> shift & 0xff);
-        };
-        return {{{octet(24), octet(16), octet(8), octet(0)}}, ntohs(s.sin_port)};
-    }
-
-    void set(int level, int name, int value) noexcept {
-        static_cast<void>(::setsockopt(fd_.get(), level, name, &value, sizeof value));
-    }
-    [[noreturn]] static void fail(const char* what) {
-        throw std::system_error{errno, std::generic_category(), what};
+    /// Opens and binds; whether the kernel may hand several datagrams over as one.
+    bool open(const options_type& options) {
+        errno = EINVAL;
+        if (!is_one_host(options.address.host)) fail("is not the address of one host");
+        if (options.batch == 0) fail("a batch has to hold a datagram");
+        if (options.max_frame <= Framing::overhead || options.max_frame > longest_datagram)
+            fail("max_frame has to hold a header, and 65535 octets at most");
+        fd_ = detail::unique_fd{
+            ::socket(family::family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+        if (!fd_) fail("cannot open a UDP socket");
+        if (family::family == AF_INET6) set(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+        set(family::level, family::discover, family::probe);
+        set(family::level, family::report_errors, 1);
+        set(SOL_SOCKET, SO_RCVBUF, options.buffer);
+        set(SOL_SOCKET, SO_SNDBUF, options.buffer);
+        bind();
+        return options.coalescing && set(SOL_UDP, UDP_GRO, 1);
     }
 
-    udp_options options_;
+    void bind() {
+        sockaddr_type where = family::to_sockaddr(address_);
+        void* const at = &where;
+        socklen_t size = sizeof where;
+        if (::bind(fd_.get(), static_cast<const sockaddr*>(at), size) != 0) {
+            if (errno == EADDRINUSE) fail("the port is in use");
+            if (errno == EADDRNOTAVAIL) fail("no interface of this host has the address");
+            if (errno == EACCES) fail("ports below 1024 need CAP_NET_BIND_SERVICE");
+            fail("cannot bind");
+        }
+        if (::getsockname(fd_.get(), static_cast<sockaddr*>(at), &size) == 0)
+            address_.port = family::to_address(where).port;
+    }
+
+    /// What of a frame goes where.
+    [[nodiscard]] bool outgoing(octets frame, typename sender::datagram& d) const noexcept {
+        if (!family::is_datagram(frame)) return false;
+        const octets payload = frame.subspan(Framing::overhead);
+        d.piece = {payload.data(), payload.size()};
+        d.to = family::to_sockaddr(family::destination(frame));
+        d.traffic_class = family::class_of(frame);
+        return true;
+    }
+    void passed() noexcept {
+        if (local_) local_.clear();
+    }
+    /// One datagram is lost, and no other with it.
+    bool refused(int error) noexcept {
+        if (error != ENOBUFS && error != EMSGSIZE) local_.assign(error, std::generic_category());
+        return false;
+    }
+
+    /// Takes the kernel's notes about earlier datagrams; whether there was one from the network,
+    /// so that the error that was met is over.
+    bool retry(int) noexcept {
+        bool told = false;
+        for (int i = 0; i < news_max; ++i) {
+            alignas(cmsghdr) std::array<std::byte, 256> control;
+            msghdr m{};
+            m.msg_control = control.data();
+            m.msg_controllen = control.size();
+            if (::recvmsg(fd_.get(), &m, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) break;
+            for (cmsghdr* c = CMSG_FIRSTHDR(&m); c != nullptr; c = CMSG_NXTHDR(&m, c)) {
+                if (c->cmsg_level != family::level ||
+                    c->cmsg_len < CMSG_LEN(sizeof(sock_extended_err)))
+                    continue;
+                sock_extended_err e{};
+                std::memcpy(&e, CMSG_DATA(c), sizeof e);
+                if (e.ee_origin != family::error_origin) continue;
+                told = true;
+                ++unreachable_;
+                news_.assign(static_cast<int>(e.ee_errno), std::generic_category());
+            }
+        }
+        return told;
+    }
+
+    bool set(int level, int name, int value) noexcept {
+        return ::setsockopt(fd_.get(), level, name, &value, sizeof value) == 0;
+    }
+    [[noreturn]] void fail(const char* what) const {
+        throw std::system_error{errno, std::generic_category(),
+                                "udp " + detail::udp_text<Framing>(address_) + ": " + what};
+    }
+
+    address_type address_;
+    std::size_t max_frame_;
     detail::unique_fd fd_;
-    int tos_ = 0;
+    bool coalesces_;
+    sender sender_;
+    receiver receiver_;
+    bool reading_ = false;
+    std::error_code local_;
+    std::error_code news_;
     std::uint64_t received_ = 0;
-    std::uint64_t sent_ = 0;
-    std::uint64_t refused_ = 0;
     std::uint64_t truncated_ = 0;
+    std::uint64_t unreachable_ = 0;
 };
 
-/// The same as a link.
-using udp = copying<udp_port>;
+using udp_options = basic_udp_options<framings::udp4>;
+using udp6_options = basic_udp_options<framings::udp6>;
+
+/// Over IPv4, for the framing `framings::udp4`.
+using udp = basic_udp<framings::udp4>;
+/// Over IPv6, for the framing `framings::udp6`.
+using udp6 = basic_udp<framings::udp6>;
+
+static_assert(flushable_link<udp> && pollable_link<udp>);
+static_assert(flushable_link<udp6> && pollable_link<udp6>);
 
 }  // namespace rrdp::adapters
