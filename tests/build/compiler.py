@@ -12,6 +12,24 @@ import source
 ARGUMENTS = (("--compiler", {"required": True}), ("--flags", {"default": ""}))
 
 
+# Headers that bring a library which few have, and the library's name for pkg-config.
+BRING = {f"rrdp/adapters/{name}.hpp": "libdpdk"
+         for name in ("dpdk", "dpdk_port", "detail/dpdk_api", "detail/dpdk_device")}
+
+
+def library_flags(header):
+    """The flags that a header's library wants, none for most; None where the library is missing."""
+    if header not in BRING:
+        return []
+    try:
+        said = subprocess.run(["pkg-config", "--cflags", BRING[header]], capture_output=True,
+                              text=True, check=False)
+    except FileNotFoundError:
+        return None
+    flags = said.stdout.replace("-I", "-isystem ")
+    return shlex.split(flags) if said.returncode == 0 else None
+
+
 class Compiler:
     def __init__(self, options):
         self.root = options.root.resolve()

@@ -25,17 +25,31 @@ template class rrdp::endpoint<>;
 """
 
 
+def available(cxx):
+    """All headers but those whose library is missing, what their libraries want, what to say."""
+    flags = {header: compiler.library_flags(header)
+             for header in cxx.headers("include") + cxx.headers("adapters")}
+    missing = [header for header, wanted in flags.items() if wanted is None]
+    said = "; left out for want of a library: " + ", ".join(missing) if missing else ""
+    return {header: wanted for header, wanted in flags.items() if wanted is not None}, said
+
+
 def self_contained(cxx):
+    headers, left_out = available(cxx)
+
     def alone(header):
-        good, said = cxx.run(compiler.including([header, header]), "-fsyntax-only")
+        good, said = cxx.run(compiler.including([header, header]), "-fsyntax-only",
+                             *headers[header])
         return [] if good else [f"{header} does not compile alone:\n{said}"]
 
-    headers = cxx.headers("include") + cxx.headers("adapters")
-    return sum(compiler.in_parallel(alone, headers), []), f"{len(headers)} headers compile alone"
+    return (sum(compiler.in_parallel(alone, headers), []),
+            f"{len(headers)} headers compile alone{left_out}")
 
 
 def odr(cxx):
-    headers = cxx.headers("include") + cxx.headers("adapters")
+    flags, left_out = available(cxx)
+    headers = list(flags)
+    wanted = [flag for library in {tuple(f) for f in flags.values()} for flag in library]
     with tempfile.TemporaryDirectory() as folder:
         def unit(which):
             order = headers if which == "a" else headers[::-1]
@@ -44,7 +58,7 @@ def odr(cxx):
             path = os.path.join(folder, which + ".cpp")
             with open(path, "w", encoding="utf-8") as file:
                 file.write(text)
-            return cxx.run_file(path, "-c", "-o", path + ".o")
+            return cxx.run_file(path, "-c", "-o", path + ".o", *wanted)
 
         built = compiler.in_parallel(unit, "ab")
         if not all(good for good, _ in built):
@@ -54,7 +68,7 @@ def odr(cxx):
                                   os.path.join(folder, "b.cpp.o"), "-o",
                                   os.path.join(folder, "program"))
     complaints = [] if good else [f"two units do not link:\n{said}"]
-    return complaints, f"two units with {len(headers)} headers make one program"
+    return complaints, f"two units with {len(headers)} headers make one program{left_out}"
 
 
 def no_exceptions_no_rtti(cxx):

@@ -74,11 +74,12 @@ private:
     std::size_t available_;
 };
 
-/// A received frame in a slot of an `Owner`, which has `frame(slot)` and `release(slot)`.
-template <class Owner>
+/// A received frame in a slot of an `Owner`, which has `frame(slot)` and `release(slot)`. A `Slot`
+/// is whatever names the memory.
+template <class Owner, class Slot = frame_slot>
 class borrowed_frame {
 public:
-    borrowed_frame(Owner& owner, frame_slot slot) noexcept : owner_{&owner}, slot_{slot} {}
+    borrowed_frame(Owner& owner, Slot slot) noexcept : owner_{&owner}, slot_{slot} {}
     borrowed_frame(borrowed_frame&& other) noexcept
         : owner_{std::exchange(other.owner_, nullptr)}, slot_{other.slot_} {}
     borrowed_frame& operator=(borrowed_frame&& other) noexcept {
@@ -100,15 +101,15 @@ private:
     }
 
     Owner* owner_;
-    frame_slot slot_;
+    Slot slot_;
 };
 
 /// Room for one frame in a slot of an `Owner`, which has `room(slot)`, `commit(slot, size)` and
 /// `cancel(slot)`.
-template <class Owner>
+template <class Owner, class Slot = frame_slot>
 class leased_frame {
 public:
-    leased_frame(Owner& owner, frame_slot slot, std::size_t size) noexcept
+    leased_frame(Owner& owner, Slot slot, std::size_t size) noexcept
         : owner_{&owner}, slot_{slot}, size_{size} {}
     leased_frame(leased_frame&& other) noexcept
         : owner_{std::exchange(other.owner_, nullptr)}, slot_{other.slot_}, size_{other.size_} {}
@@ -136,7 +137,7 @@ private:
     }
 
     Owner* owner_;
-    frame_slot slot_;
+    Slot slot_;
     std::size_t size_;
 };
 
