@@ -165,6 +165,17 @@ void nothing_is_allocated_after_construction() {
     expect_equal(after - before, std::size_t{0}, "allocations (R-17.2)");
 }
 
+void opened_as_the_documentation_says() {
+    const private_network::wire wire;
+    //-- begin snippet open
+    packet_options options;
+    options.first_port = 7'000;  // this process answers for the ports 7000 to 7999
+    options.last_port = 7'999;
+    packet link{"v0", options};  // or packet_ring
+    //-- end snippet
+    expect(comes_up(link), "the link of the documentation is up");
+}
+
 template <class Link>
 void a_missing_interface_is_named() {
     const std::string text = complaint<Link>("nowhere0");
@@ -323,5 +334,6 @@ int main() {
     return with_network([] {
         run<packet>("packet");
         run<packet_ring>("packet_ring");
+        opened_as_the_documentation_says();
     });
 }

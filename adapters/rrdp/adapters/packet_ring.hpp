@@ -13,7 +13,7 @@
 namespace rrdp::adapters {
 
 /// Raw Ethernet through AF_PACKET with a receive ring in memory shared with the kernel: receiving
-/// costs no system call and no copy, which pays for whoever spins.
+/// costs no system call, and no copy but the kernel's. That pays for whoever spins.
 ///
 /// ```
 ///   kernel writes here      next_        held by an rx_frame, not yet the kernel's again
