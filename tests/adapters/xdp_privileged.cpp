@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
-#include <poll.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <linux/capability.h>
 
-#include <cstdio>
 #include <functional>
 
-#include <rrdp/adapters/packet.hpp>
 #include <rrdp/adapters/xdp.hpp>
 #include <rrdp/testing/link_conformance.hpp>
 
 #include "adapters/counted_new.hpp"
-#include "adapters/private_network.hpp"
+#include "adapters/packet_kit.hpp"
 
 // The AF_XDP link over a veth pair. Knows no test framework, because it needs a network of its own
 // before anything else runs; exits with 77 where it may not have one, or the kernel has no AF_XDP.
@@ -22,32 +19,26 @@
 namespace rrdp {
 
 using namespace std::chrono_literals;
-using adapters::interface_state;
-using adapters::packet;
 using adapters::xdp;
 using adapters::xdp_attachment;
 using adapters::xdp_transfer;
-using private_network::ip;
+using packet_kit::comes_up;
+using packet_kit::everybody;
+using packet_kit::expect;
+using packet_kit::expect_equal;
+using packet_kit::failures;
+using packet_kit::first;
+using packet_kit::interface_state;
+using packet_kit::ip;
+using packet_kit::next;
+using packet_kit::notices;
+using packet_kit::numbers_until_marker;
+using packet_kit::packet;
+using packet_kit::second;
+using packet_kit::send;
+using packet_kit::stranger;
 
 namespace {
-
-int failures = 0;
-
-void expect(bool kept, const std::string& claim) {
-    if (kept || ++failures > 100) return;
-    std::printf("    BROKEN: %s\n", claim.c_str());
-    std::fflush(stdout);
-}
-
-template <class Value>
-void expect_equal(const Value& is, const Value& should, const std::string& what) {
-    expect(is == should, what + " is " + std::to_string(is) + ", not " + std::to_string(should));
-}
-
-constexpr wire::mac_address first{{2, 0, 0, 0, 0, 1}};
-constexpr wire::mac_address second{{2, 0, 0, 0, 0, 2}};
-constexpr wire::mac_address stranger{{2, 0, 0, 0, 0, 9}};
-constexpr wire::mac_address everybody{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 
 constexpr adapters::xdp_options natively{.attachment = xdp_attachment::native};
 constexpr adapters::xdp_options generically{.attachment = xdp_attachment::generic};
@@ -72,25 +63,6 @@ bool put(Link& from, const wire::mac_address& to, std::initializer_list<std::uin
     return true;
 }
 
-template <class Link>
-void send(Link& from, const wire::mac_address& to, std::initializer_list<std::uint16_t> words,
-          std::size_t size = 60) {
-    expect(put(from, to, words, size), "the link has room");
-    from.flush();
-}
-
-/// The next frame, waited for at most `patience` milliseconds: long where one must come, since the
-/// machine may be busy, and short where none may.
-template <class Link>
-std::optional<typename Link::rx_frame> next(Link& at, int patience = 3'000) {
-    for (int look = 0; look < patience; ++look) {
-        if (auto frame = at.receive()) return frame;
-        pollfd ready{at.native_handle(), POLLIN, 0};
-        ::poll(&ready, 1, 1);
-    }
-    return std::nullopt;
-}
-
 /// Whether something becomes true at last.
 bool at_last(const std::function<bool()>& what) {
     for (int look = 0; look < 3'000; ++look) {
@@ -98,24 +70,6 @@ bool at_last(const std::function<bool()>& what) {
         ::usleep(1'000);
     }
     return false;
-}
-
-template <class Link>
-bool comes_up(Link& at) {
-    return at_last([&] { return at.state() == interface_state::up; });
-}
-
-/// The words at `place` of the frames that arrive until a frame with the word 0xffff there.
-template <class Link>
-std::vector<int> numbers_until_marker(Link& at, std::size_t place = 14) {
-    std::vector<int> numbers;
-    while (const auto frame = next(at)) {
-        const int number = load_be16(frame->bytes(), place);
-        if (number == 0xffff) return numbers;
-        numbers.push_back(number);
-    }
-    expect(false, "the marker arrives");
-    return numbers;
 }
 
 struct pair {
@@ -518,7 +472,7 @@ void a_fallen_interface_recovers(const adapters::xdp_options& options) {
         send(*ends.b, first, {0x88b6, i});
         expect(next(*ends.a).has_value(), "frame after frame");
     }
-    expect_equal(ends.b->statistics().recoveries, std::uint64_t{0}, "sockets made anew");
+    expect_equal(ends.b->statistics().rebound, std::uint64_t{0}, "sockets made anew");
 }
 
 void a_flap() {
@@ -581,7 +535,7 @@ void a_new_interface_is_taken(int mtu) {
     if (leased) leased->commit(0);
     carries(*ends.b, *ends.a, "after that");
     carries(*ends.a, *ends.b, "after that, back");
-    expect_equal(ends.a->statistics().recoveries, std::uint64_t{1}, "recoveries");
+    expect_equal(ends.a->statistics().rebound, std::uint64_t{1}, "rebound");
     expect(ends.a->state() == interface_state::up, "v0 is up");
 }
 
@@ -590,27 +544,64 @@ void new_interfaces_are_taken() {
     a_new_interface_is_taken(9'000);
 }
 
-void what_cannot_be_recovered_is_said() {
+void the_address_stays() {
     std::optional<private_network::wire> wire{std::in_place};
-    xdp link{"v0"};
+    pair ends;
+    send(*ends.a, second, {0x88b6, 1});
+    expect(next(*ends.b).has_value(), "it works before");
     wire.reset();
-    ip("link add name v0 address 02:00:00:00:00:77 type veth peer name v1");
-    expect(at_last(
-               [&] { return !link.receive() && link.error() == std::errc::address_not_available; }),
-           "the new interface has another address");
-    expect(link.properties().address == first, "and the promised one does not change");
+    expect(notices(*ends.a) && notices(*ends.b), "the loss is noticed");
+    expect(ip("link add v0 address 02:00:00:00:00:77 type veth peer name v1") &&
+               ip("link set v0 up") && ip("link set v1 up"),
+           "new interfaces have other addresses");
+    expect(comes_up(*ends.a) && comes_up(*ends.b), "both are taken");
+    expect(ends.a->properties().address == first, "the promised address does not change");
+    carries(*ends.a, *ends.b, "to the old address");
+    carries(*ends.b, *ends.a, "and back");
     ip("link delete v0");
+}
+
+/// A receiver that only sleeps and looks hears of all that happens.
+void sleepers_are_woken() {
+    std::optional<private_network::wire> wire{std::in_place};
+    xdp a{"v0"};
+    const auto sleeps_until = [&a](const std::function<bool()>& what) {
+        pollfd ready{a.native_handle(), POLLIN, 0};
+        for (int wakes = 0; wakes < 10'000; ++wakes) {
+            if (a.receive() || what()) return what();
+            if (::poll(&ready, 1, 5'000) != 1) return false;
+        }
+        return false;
+    };
+    const auto fails = [&a](std::errc with) { return [&a, with] { return a.error() == with; }; };
+    ip("link set v0 down");
+    expect(sleeps_until(fails(std::errc::network_down)), "the fall wakes");
+    ip("link set v0 up");
+    expect(comes_up(a), "it is up again");
+    wire.reset();
+    expect(sleeps_until([&a] { return static_cast<bool>(a.error()); }), "the removal wakes");
+    expect(a.state() == interface_state::removed, "and it is removed");
+    wire.emplace();
+    packet b{"v1"};
+    send(b, first, {0x88b6, 1});
+    expect(sleeps_until([&a] { return !a.error(); }), "the first frame wakes");
+    send(b, first, {0x88b6, 2});
+    const auto frame = next(a);
+    expect(frame && load_be16(frame->bytes(), 14) == 2, "the next arrives");
+}
+
+void a_new_interface_may_need_the_privilege() {
     in_a_child("a child without privileges", [] {
-        std::optional<private_network::wire> again{std::in_place};
-        xdp poor{"v0"};
-        expect(ip("link delete v0") &&
-                   ip("link add v0 address 02:00:00:00:00:01 type veth peer name v1") &&
-                   ip("link set v0 up") && ip("link set v1 up"),
-               "v0 is made anew");
+        std::optional<private_network::wire> wire{std::in_place};
+        xdp link{"v0"};
+        wire.reset();
+        wire.emplace();
         give_up();
         const auto refused = std::errc::operation_not_permitted;
-        expect(at_last([&] { return !poor.receive() && poor.error() == refused; }),
-               "may not open it again, and says so");
+        expect(at_last([&] { return !link.receive() && link.error() == refused; }),
+               "it may not open it again, and says so");
+        send(link, second, {0x88b6, 1});
+        expect_equal(link.statistics().refused, std::uint64_t{1}, "refused");
     });
     ip("link delete v0");
 }
@@ -624,7 +615,7 @@ void a_busy_queue_is_an_error() {
         expect_says(complaint("v0", {.attachment = xdp_attachment::generic, .patience = 20ms}),
                     "v0: is busy: another XDP program is attached");
     }
-    const adapters::detail::interface nic { "v0" };
+    const adapters::detail::xdp_interface nic{"v0", {}};
     const auto layout = adapters::detail::xdp_layout::of(1'514, {});
     const adapters::detail::mapping memory{-1, layout.size()};
     std::optional<adapters::detail::xdp_socket> squatter{std::in_place, nic, layout, memory.data()};
@@ -702,11 +693,13 @@ void what_cannot_work_is_refused() {
     expect_says(complaint("lo"), "lo: not an Ethernet interface");
     expect_says(complaint("v0", {.queue = 7}), "v0: no queue 7");
     expect_says(complaint("v0", {.ethertype = 0x05ff}), "v0: EtherTypes begin at 0x0600");
+    expect_says(complaint("v0", {.last_port = 9}), "v0: a last port without a first");
+    expect_says(complaint("v0", {.first_port = 9, .last_port = 8}), "v0: the last port comes");
     expect_says(complaint("v0", {.held_frames = 0}), "v0: receive, transmit and held frames");
     expect_says(complaint("v0", {.receive_frames = std::size_t{1} << 40}), "v0: receive, transmit");
     expect(!marked("v0"), "what failed has left no program");
 
-    const adapters::detail::interface nic { "v0" };
+    const adapters::detail::xdp_interface nic{"v0", {}};
     adapters::detail::xdp_filter filter{nic, {}, false};
     using namespace adapters::detail::xdp_code;
     const std::array bad{copy(0, 9), leave()};  // r9 holds nothing
@@ -785,7 +778,9 @@ int main() {
     check("a receiver hears of the fall", a_receiver_hears_of_the_fall);
     check("opened while down it works later", opened_while_down_it_works_later);
     check("a new interface of the name is taken", new_interfaces_are_taken);
-    check("what cannot be recovered is said", what_cannot_be_recovered_is_said);
+    check("the address stays", the_address_stays);
+    check("sleepers are woken", sleepers_are_woken);
+    check("a new interface may need the privilege", a_new_interface_may_need_the_privilege);
     check("a busy queue is an error", a_busy_queue_is_an_error);
     check("a killed process leaves nothing", a_killed_process_leaves_nothing);
     check("nothing is allocated after construction", no_allocations);

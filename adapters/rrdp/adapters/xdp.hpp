@@ -3,6 +3,8 @@
 
 #include <sys/epoll.h>
 
+#include <climits>
+
 #include <rrdp/adapters/detail/xdp_receiver.hpp>
 #include <rrdp/adapters/detail/xdp_sender.hpp>
 #include <rrdp/link/concepts.hpp>
@@ -26,14 +28,14 @@ public:
     /// that says what is missing, or std::bad_alloc; nothing throws afterwards.
     explicit xdp(const char* interface, const xdp_options& options = {})
         : options_{options},
-          nic_{interface},
+          nic_{interface, options},
           layout_{detail::xdp_layout::of(nic_.properties().max_frame, checked(options))},
           memory_{-1, layout_.size()},
           filter_{nic_, options, layout_.fragments()},
           receiver_{nic_, layout_, memory_.data(), options},
           sender_{nic_, layout_, memory_.data()},
           poll_{::epoll_create1(EPOLL_CLOEXEC)} {
-        if (!poll_) nic_.fail("cannot make a descriptor to sleep on");
+        if (!poll_ || !watch(nic_.fd())) nic_.fail("cannot make a descriptor to sleep on");
         errno = ENOMEM;
         if (memory_.data() == nullptr) nic_.fail("cannot obtain memory for frames");
         use(open(options.patience));
@@ -64,29 +66,30 @@ public:
     /// by itself; false when the kernel would not take all of it now.
     bool flush() noexcept {
         if (sender_.idle()) return true;
-        if (nic_.error() && !fit()) {
+        if (nic_.error()) mend();
+        if (nic_.error()) {
             sender_.refuse_pending();
             return true;
         }
-        if (const int error = sender_.flush()) nic_.failed(error == ENXIO ? ENODEV : error);
+        note(sender_.flush());
         return sender_.idle();
     }
 
-    /// For poll(2), readable when a frame waits; the same as long as the link lives.
+    /// For poll(2): readable when a frame waits, and when the interface fell. The same descriptor
+    /// for life, also in an epoll of yours: it is an epoll of the sockets, which may change.
     [[nodiscard]] int native_handle() const noexcept { return poll_.get(); }
 
-    /// The last failure, until it is over: ENETDOWN while the interface is down, ENODEV while there
-    /// is none, EADDRNOTAVAIL when the new one has another address, EPERM when there is a new one
-    /// that may not be opened.
+    /// The last failure, until the interface is seen to work: ENETDOWN while it is down, ENODEV
+    /// while it is removed, and what stood in the way where a new one cannot be opened, for example
+    /// EPERM.
     [[nodiscard]] std::error_code error() const noexcept { return nic_.error(); }
 
-    /// Asks the kernel (a few system calls): when `error` is set, and now and then in silence. Also
-    /// looks for a new interface where the old one was removed.
+    /// Asks the kernel (a few system calls), and mends what can be mended. The link does so itself
+    /// when it meets trouble; this is for whoever wants to know, or sleeps long.
     [[nodiscard]] interface_state state() noexcept {
-        if (!fit() && nic_.error() != std::errc::network_down) return interface_state::removed;
-        const interface_state now = nic_.state();
-        if (now == interface_state::down) nic_.failed(ENETDOWN);
-        return now;
+        nic_.collect();
+        if (socket_->wake() == ENXIO && !recover()) return interface_state::removed;
+        return nic_.look();
     }
 
     /// The counts so far; asks the kernel for those of its own (one system call).
@@ -99,9 +102,7 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t quiet_looks = 1'024;  ///< of which one asks the kernel
-    static constexpr std::uint32_t troubled_looks = 16;  ///< the same while there is an error
-
+    static constexpr std::uint32_t quiet_looks = 64;  ///< of which one reads the coarse clock
     static constexpr std::size_t frames_max = 65'536;
 
     const xdp_options& checked(const xdp_options& options) const {
@@ -110,6 +111,12 @@ private:
              {options.receive_frames, options.transmit_frames, options.held_frames})
             if (count == 0 || count > frames_max)
                 nic_.refuse("receive, transmit and held frames are 1 to 65536 each");
+        if (options.first_port == 0 && options.last_port != 0)
+            nic_.refuse("a last port without a first");
+        if (options.last_port != 0 && options.last_port < options.first_port)
+            nic_.refuse("the last port comes before the first");
+        if (options.busy_poll.count() < 0 || options.busy_poll.count() > INT_MAX)
+            nic_.refuse("no time for which to poll");
         return options;
     }
 
@@ -126,32 +133,35 @@ private:
         socket_.emplace(std::move(socket));
         receiver_.use(*socket_);
         sender_.use(*socket_);
+        watch(socket_->fd());
+    }
+    bool watch(int fd) noexcept {
         epoll_event when{};
         when.events = EPOLLIN;
-        ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, socket_->fd(), &when);
+        return ::epoll_ctl(poll_.get(), EPOLL_CTL_ADD, fd, &when) == 0;
     }
 
-    /// In vain: wakes the device where it asks for that, and now and then sees whether the
-    /// interface is still there, because nobody else would tell.
+    /// In vain: wakes the device where it asks for that, mends where there is trouble, and now and
+    /// then sees whether there is, because an AF_XDP socket does not tell.
     void look_for_trouble() noexcept {
+        if (nic_.error()) return mend();
+        const bool late = ++looks_ % quiet_looks == 0 && nic_.due();
         const bool asked = options_.busy_poll.count() != 0 || socket_->fill.needs_wakeup();
-        const std::uint32_t every = nic_.error() ? troubled_looks : quiet_looks;
-        if (asked || ++looks_ % every == 0) fit();
+        if (late) nic_.collect();
+        if (late || asked) note(socket_->wake());
     }
-
-    /// Whether the interface can be used now. Takes a new one where the old one was removed.
-    bool fit() noexcept {
-        const int error = socket_->wake();
-        if (error == ENXIO) return recover();
+    void mend() noexcept {
+        if (nic_.due()) static_cast<void>(state());
+    }
+    void note(int error) noexcept {
         if (error == ENETDOWN) nic_.failed(error);
-        if (error != ENETDOWN && nic_.error() == std::errc::network_down) nic_.passed();
-        return error != ENETDOWN;
+        if (error == ENXIO) nic_.failed(ENODEV);
     }
 
     /// Makes the socket anew on the interface that has the name now; the memory stays, and so do
     /// frames and leases in it. That costs milliseconds, so failures are repeated rarely.
     bool recover() noexcept {
-        if (!nic_.find()) return false;
+        if (!nic_.find_again()) return false;
         const bool rarely = std::has_single_bit(++tries_) || tries_ % 64 == 0;
         if (!rarely) return false;
         try {
@@ -166,9 +176,9 @@ private:
             nic_.failed(ENOMEM);
             return false;
         }
-        ++before_.recoveries;
+        nic_.settle();
+        ++before_.rebound;
         tries_ = 0;
-        nic_.passed();
         return true;
     }
 
@@ -180,7 +190,7 @@ private:
     }
 
     const xdp_options options_;
-    detail::interface nic_;
+    detail::xdp_interface nic_;
     detail::xdp_layout layout_;
     detail::mapping memory_;
     detail::xdp_filter filter_;

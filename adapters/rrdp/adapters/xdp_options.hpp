@@ -48,6 +48,10 @@ struct xdp_options {
     /// Received frames that may be held at one time, at least 1; `receive` waits beyond.
     std::size_t held_frames = 64;
 
+    /// Whether to hear the group of node resolution, 03:52:52:44:50:00 (specification 15). It costs
+    /// a place in the interface's address filter, and nothing for each frame.
+    bool hear_resolution = true;
+
     /// How long a busy queue is asked for again before that is an error.
     std::chrono::milliseconds patience{1'000};
 
@@ -73,7 +77,7 @@ struct xdp_statistics {
     std::uint64_t truncated = 0;     ///< arrived longer than `max_frame`: dropped
     std::uint64_t other_host = 0;    ///< for another host, or our own: dropped (R-16.2)
     std::uint64_t held_back = 0;     ///< looks in vain because `held_frames` were held
-    std::uint64_t recoveries = 0;    ///< times that the socket was made anew on a new interface
+    std::uint64_t rebound = 0;       ///< times that the interface had been made anew
     std::uint64_t kernel_drops = 0;  ///< lost because nobody received in time
     std::uint64_t starved = 0;       ///< times that the kernel found no free memory of ours
     std::uint64_t invalid = 0;       ///< descriptors the kernel refused, also of frames withdrawn

@@ -10,15 +10,10 @@
 #include <string_view>
 #include <vector>
 
-#include <rrdp/adapters/detail/interface.hpp>
+#include <rrdp/adapters/detail/xdp_interface.hpp>
 #include <rrdp/adapters/detail/xdp_program.hpp>
-#include <rrdp/adapters/xdp_options.hpp>
 
 namespace rrdp::adapters::detail {
-
-inline constexpr const char* xdp_privileges =
-    "AF_XDP needs CAP_NET_RAW, CAP_NET_ADMIN and CAP_BPF: run as root, or once "
-    "`sudo setcap cap_net_raw,cap_net_admin,cap_bpf+ep PROGRAM`";
 
 /// Arguments of bpf(2), as far as they are needed; linux/bpf.h has them as one union.
 struct bpf_map_create {
@@ -73,7 +68,7 @@ inline int bpf(Arguments& arguments) noexcept {
 class xdp_filter {
 public:
     /// Throws std::system_error with one line that names what is missing.
-    xdp_filter(const interface& nic, const xdp_options& options, bool fragments) {
+    xdp_filter(const xdp_interface& nic, const xdp_options& options, bool fragments) {
         constexpr std::uint32_t socket_map = 17;  // BPF_MAP_TYPE_XSKMAP
         bpf_map_create map{socket_map, 4, 4, options.queue + 1};
         map_ = unique_fd{bpf(map)};
@@ -87,7 +82,7 @@ public:
     }
 
     /// Loads `count` instructions. Throws std::system_error with what the verifier said.
-    void load(const interface& nic, const xdp_instruction* code, std::size_t count,
+    void load(const xdp_interface& nic, const xdp_instruction* code, std::size_t count,
               bool fragments) {
         bpf_program_load request{};
         request.type = 6;  // BPF_PROG_TYPE_XDP

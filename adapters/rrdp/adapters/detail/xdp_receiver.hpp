@@ -19,7 +19,7 @@ public:
     using rx_frame = borrowed_frame<xdp_receiver>;
 
     /// `nic` and `memory` must outlive the receiver. Throws std::bad_alloc.
-    xdp_receiver(interface& nic, const xdp_layout& layout, std::byte* memory,
+    xdp_receiver(xdp_interface& nic, const xdp_layout& layout, std::byte* memory,
                  const xdp_options& options)
         : nic_{&nic},
           memory_{memory},
@@ -56,7 +56,6 @@ public:
             if (slot == no_slot) continue;
             ++held_;
             ++received_;
-            nic_->passed();
             return rx_frame{*this, slot};
         }
         return std::nullopt;
@@ -156,7 +155,7 @@ private:
         return ours && fits;
     }
 
-    interface* nic_;
+    xdp_interface* nic_;
     std::byte* memory_;
     std::size_t base_;
     std::size_t chunk_;

@@ -17,7 +17,7 @@ public:
     using tx_lease = leased_frame<xdp_sender>;
 
     /// `nic` and `memory` must outlive the sender. Throws std::bad_alloc.
-    xdp_sender(interface& nic, const xdp_layout& layout, std::byte* memory)
+    xdp_sender(xdp_interface& nic, const xdp_layout& layout, std::byte* memory)
         : nic_{&nic},
           memory_{memory},
           chunk_{layout.chunk},
@@ -160,7 +160,7 @@ private:
         backlog_ = false;
     }
 
-    interface* nic_;
+    xdp_interface* nic_;
     std::byte* memory_;
     std::size_t chunk_;
     std::size_t stride_;

@@ -52,7 +52,7 @@ public:
 
     /// Registers `memory` with a new socket and makes the rings; nothing flows before `start`.
     /// Throws std::system_error with one line that names what is missing.
-    xdp_socket(const interface& nic, const xdp_layout& layout, const void* memory)
+    xdp_socket(const xdp_interface& nic, const xdp_layout& layout, const void* memory)
         : socket_{::socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0)} {
         if (!socket_ && errno == EPERM) nic.fail(xdp_privileges);
         if (!socket_) nic.fail("this kernel has no AF_XDP");
@@ -75,7 +75,7 @@ public:
 
     /// Attaches the program and binds the socket, trying for `patience` while somebody else has
     /// the interface or the queue. Throws std::system_error.
-    void start(const interface& nic, const xdp_options& options, const xdp_layout& layout,
+    void start(const xdp_interface& nic, const xdp_options& options, const xdp_layout& layout,
                const xdp_filter& filter, std::chrono::milliseconds patience) {
         if (options.busy_poll.count() != 0) poll_busily(nic, options);
         const auto end = std::chrono::steady_clock::now() + patience;
@@ -124,7 +124,7 @@ private:
         return ::setsockopt(fd(), level, option, &value, sizeof value) == 0;
     }
 
-    void map_rings(const interface& nic, std::uint32_t out, std::uint32_t in) {
+    void map_rings(const xdp_interface& nic, std::uint32_t out, std::uint32_t in) {
         xdp_mmap_offsets at{};
         socklen_t size = sizeof at;
         if (!ask_for(SOL_XDP, XDP_UMEM_FILL_RING, in) ||
@@ -141,7 +141,7 @@ private:
             nic.fail("cannot map the rings");
     }
 
-    void poll_busily(const interface& nic, const xdp_options& options) {
+    void poll_busily(const xdp_interface& nic, const xdp_options& options) {
         constexpr int prefer_busy_poll = 69;  // Debian's headers lack the names of both
         constexpr int busy_poll_budget = 70;
         if (!ask_for(SOL_SOCKET, prefer_busy_poll, 1) ||
@@ -151,7 +151,7 @@ private:
     }
 
     /// Attaches the program, if it is not; false while the interface has another one.
-    bool attach(const interface& nic, const xdp_options& options, const xdp_filter& filter) {
+    bool attach(const xdp_interface& nic, const xdp_options& options, const xdp_filter& filter) {
         const auto busy = [] { return errno == EBUSY || errno == EEXIST; };
         if (program_) return true;
         if (options.attachment != xdp_attachment::generic) {
@@ -170,7 +170,7 @@ private:
     }
 
     /// Binds the socket; false while the queue has another one.
-    bool bind(const interface& nic, const xdp_options& options, bool fragments) {
+    bool bind(const xdp_interface& nic, const xdp_options& options, bool fragments) {
         constexpr std::uint16_t in_pieces = 1 << 4;  // XDP_USE_SG
         const bool copies = options.transfer == xdp_transfer::copy || !mode_.native;
         const bool demanded = options.transfer == xdp_transfer::zero_copy;
