@@ -20,6 +20,7 @@ struct counting : rrdp::null_observer {
     void on_retransmit(instant, std::uint32_t, std::uint32_t) noexcept { ++retransmissions; }
 };
 struct figures_policy : rrdp::default_policy {
+    static constexpr bool audits = true;
     static constexpr std::uint16_t max_outstanding = 512;
     using observer = counting;
 };

@@ -21,6 +21,7 @@ struct first_number : rrdp::null_observer {
 
 /// Windows as long as those of the profile `udp`.
 struct matrix_policy : rrdp::default_policy {
+    static constexpr bool audits = true;
     static constexpr std::uint16_t max_outstanding = 256;
     using observer = first_number;
 };

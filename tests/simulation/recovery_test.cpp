@@ -17,6 +17,7 @@ using rrdp::duration;
 using rrdp::instant;
 
 struct bare : rrdp::default_policy {
+    static constexpr bool audits = true;
     using framing = rrdp::wire::bare_framing;
 };
 

@@ -38,9 +38,10 @@ struct plan {
 };
 
 /// One engine and its application: sends its messages, checks what arrives, closes when it is done.
+template <class Policy>
 class node {
 public:
-    using engine_type = rrdp::endpoint<>;
+    using engine_type = rrdp::endpoint<Policy>;
 
     node(std::uint64_t seed, std::size_t side, const plan& p, const rrdp::wire::mac_address& own,
          const rrdp::wire::mac_address& other)
@@ -148,9 +149,11 @@ private:
 
 /// The whole experiment: opens, exchanges `plan.messages` each way, closes, lets the records linger
 /// out.
-class world {
+template <class Policy>
+class basic_world {
 public:
-    world(std::uint64_t seed, const rrdp::adapters::wire_conditions& weather, const plan& p = {})
+    basic_world(std::uint64_t seed, const rrdp::adapters::wire_conditions& weather,
+                const plan& p = {})
         : plan_{p},
           wire{seed, weather},
           a{seed, 0, p, wire.a.properties().address, wire.b.properties().address},
@@ -202,7 +205,7 @@ public:
 
 private:
     /// An engine that wants nothing must have nothing: else a driver that sleeps would lose it.
-    bool idle_when_it_says_so(node::engine_type& engine) {
+    bool idle_when_it_says_so(rrdp::endpoint<Policy>& engine) {
         if (engine.wants_transmit(now())) return true;
         std::array<std::byte, 1'514> frame;
         return !engine.poll_transmit(now(), frame);
@@ -213,8 +216,15 @@ private:
 
 public:
     rrdp::adapters::simulated wire;
-    node a;
-    node b;
+    node<Policy> a;
+    node<Policy> b;
 };
+
+/// The engine as users have it, but proving at each step that the places of its connections are
+/// right.
+struct audited : rrdp::default_policy {
+    static constexpr bool audits = true;
+};
+using world = basic_world<audited>;
 
 }  // namespace simulation

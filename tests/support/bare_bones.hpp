@@ -12,6 +12,7 @@ namespace script {
 using namespace std::chrono_literals;
 
 struct quiet : rrdp::default_policy {
+    static constexpr bool audits = true;
     using framing = rrdp::wire::bare_framing;
 };
 

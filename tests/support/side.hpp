@@ -46,6 +46,7 @@ struct watcher : rrdp::null_observer {
 
 template <class Framing>
 struct watched : rrdp::default_policy {
+    static constexpr bool audits = true;
     using framing = Framing;
     using observer = watcher;
 };

@@ -54,7 +54,7 @@ public:
     /// The same for a message in one piece.
     [[nodiscard]] constexpr result<message_index, errc> send(context_type& x,
                                                              octets_view message) noexcept {
-        return send(x, std::span<const octets_view>{&message, 1});
+        return detail::accept(record_, x, message);
     }
 
     /// A segment of the pool in which the caller writes a message of `size` octets himself; it is
@@ -198,20 +198,20 @@ public:
 
     /// The first segment of the next complete message, which the others follow by their `next`; or
     /// `no_segment`. They are the caller's, with their slots, until `release`.
-    [[nodiscard]] constexpr segment_handle receive(context_type& x) noexcept {
-        return record_.inbox.empty() ? no_segment : record_.inbox.pop_message(x.segments);
+    [[nodiscard]] constexpr segment_handle receive(segment_pool& segments) noexcept {
+        return record_.inbox.empty() ? no_segment : record_.inbox.pop_message(segments);
     }
 
     /// A message that `receive` returned is done with. What was delivered early stays in the window
     /// until its number is passed.
-    constexpr void release(context_type& x, segment_handle first) noexcept {
+    constexpr void release(segment_pool& segments, segment_handle first) noexcept {
         for (segment_handle h = first; h != no_segment;) {
-            segment_descriptor& d = x.segments.at(h);
+            segment_descriptor& d = segments.at(h);
             const segment_handle next = d.next;
             if (d.early) {
                 d.taken = true;
             } else {
-                x.segments.give_back(h);
+                segments.give_back(h);
                 record_.receiving.vacate();
             }
             h = next;
@@ -272,7 +272,7 @@ private:
     }
 
     constexpr void discard_inbox(context_type& x) noexcept {
-        while (!record_.inbox.empty()) release(x, record_.inbox.pop_message(x.segments));
+        while (!record_.inbox.empty()) release(x.segments, record_.inbox.pop_message(x.segments));
         record_.events = static_cast<std::uint8_t>(record_.events & ~bit(event_kind::readable));
     }
 

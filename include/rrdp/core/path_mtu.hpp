@@ -65,6 +65,8 @@ public:
     }
     /// Whether a probe is to be sent.
     [[nodiscard]] constexpr bool due() const noexcept { return due_; }
+    /// Whether a probe is to be sent or was, and has not been answered.
+    [[nodiscard]] constexpr bool busy() const noexcept { return due_ || under_way_; }
     /// The probe leaves as `number`.
     constexpr void sent(sequence number, std::size_t pooled) noexcept {
         probe_ = number;

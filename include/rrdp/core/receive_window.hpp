@@ -101,6 +101,15 @@ public:
         return pass_held(pool, rings, sink) ? placement::in_order : placement::refused;
     }
 
+    /// The next number in sequence is a whole message, which the caller has put into the inbox.
+    /// Nothing is held out of order.
+    constexpr void pass_message() noexcept {
+        RRDP_ASSERT(!has_gap() && room() > 0);
+        last_in_order_ = last_in_order_ + 1;
+        occupy();
+        extend_edge();
+    }
+
     /// The segment of number `n` that is held out of order, `no_segment` if none is.
     [[nodiscard]] constexpr segment_handle held(const ring_pool& rings, sequence n) const noexcept {
         const std::int32_t k = distance(last_in_order_, n);

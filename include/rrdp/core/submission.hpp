@@ -71,6 +71,21 @@ template <class Policy>
     return accepted(c, x);
 }
 
+/// The same for a message in one piece; most fit one segment.
+template <class Policy>
+[[nodiscard]] constexpr result<message_index, errc> accept(connection_record<Policy>& c,
+                                                           context<Policy>& x,
+                                                           octets_view message) noexcept {
+    if (message.empty() || message.size() > short_message_max(c))
+        return accept(c, x, gather{std::span<const octets_view>{&message, 1}});
+    if (!takes_messages(c)) return errc::not_open;
+    if (!has_place(c, x, 1)) return errc::would_block;
+    const segment_handle h = x.segments.take(segment_pool::purpose::send, x.slot);
+    x.segments.store(h, message);
+    c.queue.push(x.segments, h);
+    return accepted(c, x);
+}
+
 /// A segment in which the application writes a message of `size` octets itself.
 template <class Policy>
 [[nodiscard]] constexpr result<segment_handle, errc> compose(connection_record<Policy>& c,

@@ -24,13 +24,12 @@ constexpr void begin(wire::segment_writer& out, const connection_record<Policy>&
                      wire::flags control, sequence number, octets_view data = {}) noexcept {
     const sequence last = c.receiving.last_in_order();
     out.base(control, c.local_port, c.remote_port, number.low(), last.low());
-    if (c.agreed.extension_words() == 0) return;
-    wire::extensions block;
-    block.tag = c.peer_tag;
-    block.sequence_high = number.high();
-    block.acknowledgement_high = last.high();
-    if (c.agreed.has(wire::features::crc32c)) block.crc = wire::crc32c(data);
-    wire::write_block(out, c.agreed, block);
+    if (c.agreed.has(wire::features::tag)) out.word32(c.peer_tag);
+    if (c.agreed.has(wire::features::wide)) {
+        out.word(number.high());
+        out.word(last.high());
+    }
+    if (c.agreed.has(wire::features::crc32c)) out.word32(wire::crc32c(data));
 }
 
 /// The credit word, if there is anything to say: the promise is less than twice the X that the peer

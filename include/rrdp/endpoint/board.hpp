@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <type_traits>
 #include <utility>
 
@@ -53,6 +54,21 @@ struct board {
         return x;
     }
 
+    /// The same for a connection that is open, without what only the opening asks for.
+    [[nodiscard]] context<Policy> plain_context(std::uint32_t place) noexcept {
+        const auto& r = held.connections.at(place).record();
+        return {held.segments, held.rings, stats,  observer, held.sets.at(r.option_set),
+                now,           place,      own.mtu};
+    }
+
+    /// A connection that may be that of these ports: the one they belonged to last.
+    [[nodiscard]] std::uint32_t hint(std::uint16_t from, std::uint16_t to) const noexcept {
+        return hints[(from ^ to) % hints.size()];
+    }
+    void remember(std::uint16_t from, std::uint16_t to, std::uint32_t place) noexcept {
+        hints[(from ^ to) % hints.size()] = place;
+    }
+
     /// The own node and the one at `node` of the table.
     [[nodiscard]] identity who(std::uint32_t node) const noexcept {
         identity i{.own = static_cast<std::uint16_t>(own.node),
@@ -96,6 +112,24 @@ struct board {
         t.ring.set(place, addressed && c.waits_for_ring(held.rings));
         t.tell.set(place, c.has_event());
         t.wake(place, c.next_timeout());
+    }
+
+    /// A message was queued for the connection at `place`, or none because there was no room.
+    void queued(std::uint32_t place, bool done) noexcept {
+        const conversation& c = held.connections.at(place);
+        const auto& record = c.record();
+        const bool ring = record.sending.has_ring() || held.rings.available() > 0;
+        const bool addressed = held.nodes.at(record.node).addressed;
+        if (!done || record.room_wanted != 0 || !ring || !addressed || !may_send_news(record))
+            return refresh(place);
+        held.schedule.transmit.add(place, held.sets.at(record.option_set).urgent);
+        audit(place);
+    }
+
+    /// What does not call `refresh`, because it knows what has changed, calls this: with a policy
+    /// that has `audits` it proves that `refresh` would change nothing.
+    void audit(std::uint32_t place) noexcept {
+        if constexpr (requires { Policy::audits; }) RRDP_ASSERT(settled(place));
     }
 
     /// Another connection takes the ports of the one at `place`, which has ended; what it still
@@ -164,6 +198,7 @@ struct board {
     std::uint16_t received = 0;       ///< octets that the frame being handled carried (R-12.3)
     address source{};                 ///< where it came from
     instant link_gone_until = never;  ///< when a removed link counts as lost
+    std::array<std::uint32_t, 64> hints{};  ///< places, by ports: see `hint`
     bool link_up = true;
     bool link_up_told = true;   ///< what was last told of it
     bool link_changed = false;  ///< since it was told
@@ -192,6 +227,20 @@ private:
         if (e != errc::ok) return e;
         if (!o.fifo && storage<Policy>::governor_count(c) == 0) return errc::bad_capacities;
         return memory.available() < storage<Policy>::required(c) ? errc::out_of_memory : errc::ok;
+    }
+
+    /// Whether the connection at `place` has its places where `refresh` would put it.
+    [[nodiscard]] bool settled(std::uint32_t place) const noexcept {
+        const conversation& c = held.connections.at(place);
+        const auto& record = c.record();
+        const turns& t = held.schedule;
+        const bool addressed = held.nodes.at(record.node).addressed;
+        const bool sends = addressed && c.wants_transmit(held.rings);
+        return !c.forgotten() && t.transmit.contains(place) == sends &&
+               t.ring.contains(place) == (addressed && c.waits_for_ring(held.rings)) &&
+               t.tell.contains(place) == c.has_event() &&
+               (t.wheel.at(place) <= c.next_timeout() ||
+                c.next_timeout() <= now + Policy::timer_tick);  // it fires at the next tick
     }
 
     /// send() answered would_block: is there room again? Half of the queue must be free;

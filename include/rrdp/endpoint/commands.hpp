@@ -201,14 +201,30 @@ template <class Policy, class Answer, class Verb>
     return answer;
 }
 
+/// Hands a message to the connection that `id` names, in whatever form it is.
+template <class Policy, class Message>
+[[nodiscard]] result<message_index, errc> send(board<Policy>& b, connection_id id,
+                                               const Message& message) noexcept {
+    if (b.status != errc::ok) return b.status;
+    const std::uint32_t place = b.held.connections.find(id);
+    if (place == b.nothing) return errc::no_such_connection;
+    auto& c = b.held.connections.at(place);
+    auto x = b.plain_context(place);
+    const auto sent = c.send(x, message);
+    b.queued(place, bool{sent});
+    return sent;
+}
+
 /// The first segment of the next complete message of a connection, or `no_segment`.
 template <class Policy>
 [[nodiscard]] segment_handle receive(board<Policy>& b, connection_id id) noexcept {
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing) return no_segment;
-    auto x = b.context_of(place);
-    const segment_handle h = b.held.connections.at(place).receive(x);
-    b.refresh(place);
+    auto& c = b.held.connections.at(place);
+    const segment_handle h = c.receive(b.held.segments);
+    // What waited for the reader may be told now; nothing else depends on the inbox.
+    if (c.record().events != 0) b.held.schedule.tell.set(place, c.has_event());
+    b.audit(place);
     return h;
 }
 
@@ -224,9 +240,10 @@ void release(board<Policy>& b, connection_id id, segment_handle h) noexcept {
         }
         return;
     }
-    auto x = b.context_of(place);
-    b.held.connections.at(place).release(x, h);
-    b.refresh(place);
+    auto& c = b.held.connections.at(place);
+    c.release(b.held.segments, h);
+    if (c.record().acks.due()) b.refresh(place);  // the window was opened
+    b.audit(place);
 }
 
 }  // namespace rrdp::detail

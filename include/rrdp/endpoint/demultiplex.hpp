@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <rrdp/endpoint/resolver.hpp>
+#include <rrdp/endpoint/straight_frames.hpp>
 
 /// From a frame to the connection it is meant for: the validation of 2.2, LISTEN and CLOSED.
 namespace rrdp::detail {
@@ -264,7 +264,7 @@ void dispatch(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
 /// decides.
 template <class Policy>
 void handle_frame(board<Policy>& b, octets_view frame) noexcept {
-    if (b.status != errc::ok) return;
+    if (b.status != errc::ok || handle_predicted(b, frame)) return;
     ++b.stats.frames_in;
     b.stats.octets_in += frame.size();
     const auto unwrapped = b.own.framing.parse(frame);
@@ -281,6 +281,7 @@ void handle_frame(board<Policy>& b, octets_view frame) noexcept {
         b.held.connections.key(node, s->base.source_port, s->base.destination_port));  // step 10
     if (!checksum_right(b, *s, place, pseudo_sum_of(b, *unwrapped)))
         return b.drop(drop_reason::bad_checksum);
+    if (place != b.nothing) b.remember(s->base.source_port, s->base.destination_port, place);
     dispatch(b, *s, node, place);
 }
 

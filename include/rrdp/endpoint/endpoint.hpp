@@ -80,14 +80,14 @@ public:
     /// it is copied. Its index, or why not; with `would_block`, `writable` will follow.
     [[nodiscard]] result<message_index, errc> send(instant now, connection_id id,
                                                    octets_view data) noexcept {
-        return send(now, id, std::span{&data, 1});
+        board_.see(now);
+        return detail::send(board_, id, data);
     }
     /// The same for a message that lies in several pieces, for instance a head and a page.
     [[nodiscard]] result<message_index, errc> send(instant now, connection_id id,
                                                    std::span<const octets_view> data) noexcept {
         board_.see(now);
-        return detail::command(board_, id, result<message_index, errc>{errc::no_such_connection},
-                               [&](auto& c, auto& x) { return c.send(x, data); });
+        return detail::send(board_, id, data);
     }
 
     /// Room for a message of `size` octets in the engine's own memory, where it is written in place

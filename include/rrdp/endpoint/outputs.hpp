@@ -5,7 +5,7 @@
 #include <optional>
 #include <utility>
 
-#include <rrdp/endpoint/resolver.hpp>
+#include <rrdp/endpoint/straight_frames.hpp>
 
 /// What an endpoint wants to be sent, told and woken for.
 namespace rrdp {
@@ -34,26 +34,6 @@ template <class Policy>
     return {b.held.nodes.at(r.node).node, r.remote_port, r.local_port};
 }
 
-/// Writes the framing around a segment for a node and counts the frame; its size.
-template <class Policy>
-[[nodiscard]] std::size_t wrap(board<Policy>& b, octets out, std::size_t segment,
-                               const typename Policy::framing::address& to,
-                               bool urgent = false) noexcept {
-    b.own.framing.write_header(out, to, b.own.address);
-    if constexpr (wire::marking<typename Policy::framing>)
-        if (urgent) b.own.framing.mark_urgent(out);
-    const std::size_t size = b.own.framing.finish(out, segment);
-    ++b.stats.frames_out;
-    b.stats.octets_out += size;
-    return size;
-}
-
-/// How many octets a connection's turn is long: a frame of the longest for each unit of weight.
-template <class Policy>
-[[nodiscard]] std::size_t share_of(const board<Policy>& b, const options& o) noexcept {
-    return o.weight * (Policy::framing::overhead + b.own.mtu + send_turns::frame_cost);
-}
-
 /// RSTs without a connection first, then connections in turn (endpoint/send_turns.hpp), so that
 /// none waits for another's window.
 template <class Policy>
@@ -80,6 +60,7 @@ template <class Policy>
         b.refresh(t.ring.pop());
     for (auto place = t.transmit.next(wanted); place != send_turns::nobody;
          place = t.transmit.next(wanted)) {
+        if (const std::size_t size = poll_straight(b, out, place); size != 0) return size;
         auto x = b.context_of(place);
         const std::uint32_t node = b.held.connections.at(place).record().node;
         const bool urgent = x.opt.urgent;

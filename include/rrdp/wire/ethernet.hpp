@@ -49,6 +49,15 @@ struct ethernet_framing {
         store_be16(frame, 12, ethertype);
     }
 
+    /// Every frame from `source` to `destination` begins with the same octets: whether `frame`,
+    /// which holds a header at least, does.
+    static constexpr bool constant_header = true;
+    [[nodiscard]] constexpr bool has_header(octets_view frame, const address& destination,
+                                            const address& source) const noexcept {
+        return load_mac(frame, 0) == destination && load_mac(frame, 6) == source &&
+               load_be16(frame, 12) == ethertype;
+    }
+
     /// The length of the whole frame whose segment has `segment_size` octets. A short one is padded
     /// with zeros, if `frame` has the room: the driver pads otherwise.
     [[nodiscard]] constexpr std::size_t finish(octets frame,

@@ -91,6 +91,10 @@ struct bare_framing {
         return parsed_frame<address>{{}, {}, frame};
     }
     constexpr void write_header(octets, address, address) const noexcept {}
+    static constexpr bool constant_header = true;
+    [[nodiscard]] constexpr bool has_header(octets_view, address, address) const noexcept {
+        return true;
+    }
     [[nodiscard]] constexpr std::size_t finish(octets, std::size_t segment_size) const noexcept {
         return segment_size;
     }
