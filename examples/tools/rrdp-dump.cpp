@@ -12,6 +12,8 @@
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr const char* usage_head =
     "rrdp-dump shows RRDP frames as JSON, one object a line.\n\n"
     "  rrdp-dump [options] FILE     frames of a pcap or pcapng file (\"-\": standard input)\n"
@@ -140,8 +142,8 @@ private:
     /// What a capture knows of a frame besides its payload.
     void add_envelope(const tools::captured_frame& frame, const tools::envelope& e) {
         char time[48];
-        std::snprintf(time, sizeof time, "%lld.%09lld", static_cast<long long>(frame.seconds),
-                      static_cast<long long>(frame.nanoseconds));
+        std::snprintf(time, sizeof time, "%lld.%09lld", static_cast<long long>(frame.time / 1s),
+                      static_cast<long long>(frame.time % 1s / 1ns));
         json_.field("frame", frame.number).field("time", time);
         json_.field("carrier", tools::name(e.kind));
         json_.field("source_address", tools::text(e.source));
