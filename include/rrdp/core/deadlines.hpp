@@ -39,6 +39,11 @@ public:
         return true;
     }
 
+    /// The earlier of two deadlines.
+    [[nodiscard]] constexpr instant earlier(timer a, timer b) const noexcept {
+        return at(a) < at(b) ? at(a) : at(b);
+    }
+
     /// The earliest deadline, `never` when no timer runs.
     [[nodiscard]] constexpr instant earliest() const noexcept {
         instant first = never;

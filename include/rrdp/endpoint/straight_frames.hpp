@@ -51,7 +51,7 @@ template <class Policy>
     b.observer.on_transmit(b.now, out.subspan(overhead, size));
     t.transmit.spend(place, overhead + size, share_of(b, x.opt));
     if (!c.acks.due() && !may_send_news(c)) t.transmit.remove(place);
-    t.wake(place, c.timers.earliest());
+    t.wake(place, c.timers.earlier(timer::retransmit, timer::recover));  // what was perhaps set
     b.audit(place);
     return wrap(b, out, size, b.held.nodes.at(c.node).address, x.opt.urgent);
 }
@@ -88,7 +88,7 @@ template <class Policy>
             b.refresh(place);
         } else {
             b.held.schedule.tell.add(place);
-            b.held.schedule.wake(place, c.timers.earliest());
+            b.held.schedule.wake(place, c.timers.earlier(timer::retransmit, timer::acknowledge));
             b.audit(place);
         }
         return true;

@@ -47,7 +47,7 @@ public:
 
     /// Timer n is `nodes[n]`; `tick` is the granularity.
     constexpr timer_wheel(std::span<wheel_node> nodes, duration tick) noexcept
-        : nodes_{nodes}, tick_{tick} {
+        : nodes_{nodes}, tick_{tick}, last_{ticks_to(end_of_time, false)} {
         heads_.fill(wheel_node::end);
     }
 
@@ -112,8 +112,7 @@ private:
     }
     [[nodiscard]] constexpr instant time_of(std::uint64_t tick) const noexcept {
         const auto length = static_cast<std::uint64_t>(tick_.count());
-        const auto last = static_cast<std::uint64_t>(end_of_time.time_since_epoch().count());
-        if (tick > last / length) return end_of_time;
+        if (tick > last_) return end_of_time;
         return instant{duration{static_cast<duration::rep>(tick * length)}};
     }
 
@@ -172,6 +171,7 @@ private:
 
     std::span<wheel_node> nodes_;
     duration tick_{1};
+    std::uint64_t last_ = 0;     ///< the tick of the end of time
     std::uint64_t current_ = 0;  ///< everything up to this tick has fired
     std::uint32_t levels_ = 0;   ///< which levels hold something
     std::array<std::uint64_t, levels> occupied_{};
