@@ -3,6 +3,7 @@
 #include <rrdp/adapters/captured.hpp>
 #include <rrdp/adapters/faulty.hpp>
 #include <rrdp/adapters/loopback.hpp>
+#include <rrdp/adapters/shm.hpp>
 #include <rrdp/adapters/simulated.hpp>
 #include <rrdp/adapters/udp.hpp>
 #include <rrdp/adapters/unix_datagram.hpp>
@@ -98,6 +99,19 @@ TEST_CASE("links over sockets allocate at construction and never afterwards",
     CHECK(after == before);
     CHECK(received > 1'000);
     CHECK(near.statistics().refused == 0);
+}
+
+TEST_CASE("shm: a link in shared memory allocates at construction and never afterwards",
+          "[adapters][shm][R-17.2]") {
+    for (const bool copied : {true, false}) {
+        const adapters::shm_options options{.copy_received = copied, .sleeps = !copied};
+        const auto handles = adapters::make_shm_handles(options);
+        const std::size_t before = allocations;
+        adapters::shm a{handles, adapters::shm_side::a, options};
+        CHECK(allocations > before);
+        adapters::shm b{handles, adapters::shm_side::b, options};
+        CHECK(allocations_of_traffic(a, b, [&] { a.flush(); }) == 0);
+    }
 }
 
 }  // namespace rrdp
