@@ -6,6 +6,7 @@
 
 #include <fstream>
 
+#include <rrdp/rrdp.hpp>
 #include <rrdp/testing/link_conformance.hpp>
 
 #include "adapters/counted_new.hpp"
@@ -246,6 +247,121 @@ void node_resolution_is_heard_unless_told_otherwise() {
     expect_equal(places_in_the_group(), 0, "places of links that do not want to hear it");
 }
 
+/// Two stations on one cable, which hear of a group only what they have asked for, as cards do.
+struct filtering_interfaces {
+    filtering_interfaces()
+        : good{ip("link add m0 link v0 address 02:00:00:00:00:01 type macvlan mode bridge") &&
+               ip("link add m1 link v0 address 02:00:00:00:00:02 type macvlan mode bridge") &&
+               ip("link set v0 address 02:00:00:00:00:77") && ip("link set m0 up") &&
+               ip("link set m1 up") && private_network::comes_up("m0") &&
+               private_network::comes_up("m1")} {}
+
+    private_network::wire wire;  // and they go with it
+    bool good;
+};
+
+template <class Link>
+void only_who_asks_hears_the_group() {
+    const filtering_interfaces stations;
+    if (!stations.good) {
+        std::printf("    (nothing filters groups here: the kernel has no macvlan)\n");
+        return;
+    }
+    Link from{"m0", {.hear_resolution = false}};
+    constexpr wire::mac_address group{{0x03, 0x52, 0x52, 0x44, 0x50, 0x00}};
+    for (const bool hears : {false, true}) {
+        Link to{"m1", {.hear_resolution = hears}};
+        send(from, group, {0x88b6, 1});
+        send(from, everybody, {0x88b6, 2});
+        send(from, second, {0x88b6, 3});
+        std::vector<int> numbers;  // a macvlan may let the frame to one overtake the others
+        while (const auto frame = next(to, 200)) numbers.push_back(load_be16(frame->bytes(), 14));
+        std::ranges::sort(numbers);
+        const std::vector wanted = hears ? std::vector{1, 2, 3} : std::vector{2, 3};
+        expect(numbers == wanted, hears ? "who asked hears the group" : "who did not does not");
+    }
+}
+
+/// Engines that know nothing but the number of the other, where groups are filtered.
+template <class Link>
+void nodes_find_each_other() {
+    const filtering_interfaces stations;
+    if (!stations.good) return;
+    Link link_a{"m0"};
+    Link link_b{"m1"};
+    const auto options = [](std::uint16_t node, const Link& link) {
+        node_options<wire::ethernet_framing> o;
+        o.node = node_id{node};
+        o.address = link.properties().address;
+        o.resolution = nr_role::active;
+        return o;
+    };
+    constexpr capacities few{.connections = 4, .rings = 4, .segments = 64, .nodes = 4};
+    endpoint<> a{few, options(1, link_a), entropy{1, 2}};
+    endpoint<> b{few, options(2, link_b), entropy{3, 4}};
+    expect(b.listen(7) == errc::ok, "b listens");
+    const auto now = [] { return to_instant(std::chrono::steady_clock::now()); };
+    const instant end = now() + std::chrono::seconds{10};
+    bool asked = false;
+    bool connected = false;
+    while (!connected && now() < end) {
+        pump(a, link_a, now());
+        pump(b, link_b, now());
+        while (const auto told = a.poll_event()) {
+            connected = connected || told->kind == event_kind::connected;
+            asked = asked && told->kind != event_kind::closed;  // too early: again
+        }
+        while (b.poll_event()) {}
+        if (!asked) asked = a.connect(now(), {.node = node_id{2}, .port = 7}).has_value();
+        ::usleep(100);
+    }
+    expect(connected, "a connection to a node that no table has");
+    const auto known = a.node(node_id{2});
+    expect(known && known->address == second, "its address is known by now");
+}
+
+/// Another process on the interface, with the ports from 1 000 to 1 999: how many frames it was
+/// given until one for 1 999, which is its last.
+template <class Link>
+pid_t start_other_process(int ready) {
+    const pid_t child = ::fork();
+    if (child != 0) return child;
+    int frames = 0;
+    try {
+        Link link{"v1", {.first_port = 1'000, .last_port = 1'999}};
+        if (::write(ready, "!", 1) != 1) ::_exit(100);
+        while (const auto frame = next(link)) {
+            ++frames;
+            if (load_be16(frame->bytes(), 18) == 1'999) ::_exit(frames);
+        }
+    } catch (const std::exception&) {
+        ::_exit(101);
+    }
+    ::_exit(102);
+}
+
+template <class Link>
+void other_processes_have_other_ports() {
+    const private_network::wire wire;
+    Link from{"v0"};
+    Link own{"v1", {.first_port = 2'000, .last_port = 2'999}};
+    int ends[2];
+    if (::pipe(ends) != 0) return expect(false, "there is a pipe");
+    const pid_t child = start_other_process<Link>(ends[1]);
+    ::close(ends[1]);
+    char ready = 0;
+    expect(::read(ends[0], &ready, 1) == 1, "the other process is there");
+    ::close(ends[0]);
+    for (const int port : {1'000, 2'000, 1'500, 2'500, 2'999, 999, 1'999})
+        send(from, second, {0x88b6, 0x4307, 9, static_cast<std::uint16_t>(port)});
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    expect(WIFEXITED(status) && WEXITSTATUS(status) == 3, "the other process has three frames");
+    int frames = 0;
+    while (next(own, 100)) ++frames;
+    expect_equal(frames, 3, "frames for this process");
+}
+
 template <class Link>
 void the_kernel_may_be_asked_to_poll() {
     const private_network::wire wire;
@@ -318,6 +434,9 @@ void run(const char* link) {
     check("poll tells when a frame waits", poll_tells_when_a_frame_waits<Link>);
     check("node resolution is heard unless told otherwise",
           node_resolution_is_heard_unless_told_otherwise<Link>);
+    check("only who asks hears the group", only_who_asks_hears_the_group<Link>);
+    check("nodes find each other", nodes_find_each_other<Link>);
+    check("other processes have other ports", other_processes_have_other_ports<Link>);
     check("the kernel may be asked to poll", the_kernel_may_be_asked_to_poll<Link>);
     check("nothing is allocated after construction", nothing_is_allocated_after_construction<Link>);
     check("a missing interface is named", a_missing_interface_is_named<Link>);

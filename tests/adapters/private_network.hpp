@@ -2,7 +2,10 @@
 #pragma once
 
 #include <fcntl.h>
+#include <net/if.h>
 #include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -45,6 +48,22 @@ inline std::string enter() {
     return {};
 }
 
+/// Waits until the interface is up with a carrier, which the kernel notices a moment after it was
+/// switched on, and until then drops what is sent; whether it came to that.
+inline bool comes_up(const char* name) {
+    const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq request{};
+    std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    bool running = false;
+    for (int look = 0; look < 3'000 && !running; ++look) {
+        if (look != 0) ::usleep(1'000);
+        running =
+            ::ioctl(fd, SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_RUNNING) != 0;
+    }
+    ::close(fd);
+    return running;
+}
+
 /// Two interfaces, v0 and v1, joined by a wire, up.
 class wire {
 public:
@@ -54,7 +73,7 @@ public:
                    " address 02:00:00:00:00:01 type veth peer"
                    " name v1 mtu " +
                    frame_max + " address 02:00:00:00:00:02") &&
-                ip("link set v0 up") && ip("link set v1 up");
+                ip("link set v0 up") && ip("link set v1 up") && comes_up("v0") && comes_up("v1");
     }
     wire(const wire&) = delete;
     wire& operator=(const wire&) = delete;
