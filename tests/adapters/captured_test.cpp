@@ -226,11 +226,13 @@ TEST_CASE("captured: a lossy simulation's capture has exactly the faults that it
                     .rate = 1'000'000,
                     .queue = 2'000}};
     {
+        //-- begin snippet faults
         capture_file file{path.c_str()};
         captured a{wire.a, file, "a"};
         captured b{wire.b, file, "b"};
         captured_faults<capture_file> faults{file, "wire"};
         wire.observe(&faults);
+        //-- end snippet
         for (std::uint16_t i = 0; i < 2'000; ++i) {
             wire.partition(adapters::direction::a_to_b, i % 100 == 0);
             a.set_time(wire.time());

@@ -114,11 +114,12 @@ void only_what_is_for_us_arrives() {
     send(*e.a, everybody, {0x88b6, 3});          // a broadcast: resolution needs it
     send(*e.a, second, {0x88b5, 4});             // another EtherType
     send(*e.a, second, {0x8100, 5, 0x88b6, 5});  // VLAN 5
+    send(*e.a, second, {0x8100, 0, 0x88b6, 6});  // a priority tag of no VLAN
     send(*e.a, second, {0x88b6, 0xffff});
     expect(numbers_until_marker(*e.b) == std::vector{1, 3}, "frames 1 and 3 (R-16.2)");
     expect(e.b->statistics().other_host >= 1, "other hosts are counted");
     expect_equal(e.b->statistics().received, std::uint64_t{3}, "received");
-    expect_equal(e.a->statistics().sent, std::uint64_t{6}, "sent");
+    expect_equal(e.a->statistics().sent, std::uint64_t{7}, "sent");
     expect(!e.a->receive(), "nobody hears himself");
 }
 
@@ -211,6 +212,19 @@ void a_fallen_interface_recovers() {
     send(*e.a, second, {0x88b6, 0xffff});
     expect(numbers_until_marker(*e.b) == std::vector{4}, "and so does the other way");
     expect_equal(e.b->native_handle(), handle, "the descriptor");
+}
+
+void opens_as_documented() {
+    const private_network::wire wire;
+    //-- begin snippet open
+    pcap_options options;
+    options.first_port = 7'000;  // this process answers for the ports 7000 to 7999
+    options.last_port = 7'999;
+    pcap link{"v0", options};
+    //-- end snippet
+    expect(link.state() == interface_state::up, "the interface is up");
+    expect_equal(link.properties().max_frame, std::size_t{1'514}, "max_frame");
+    expect(link.properties().address == first, "the address is the interface's");
 }
 
 void opened_while_down_it_works_later() {
@@ -336,6 +350,7 @@ void run() {
         test();
     };
     check("is a link at MTU 1500 and 9000", conformance);
+    check("opens as documented", opens_as_documented);
     check("understands packet, both ways", interoperates<packet>);
     check("understands packet_ring, both ways", interoperates<packet_ring>);
     check("only what is for us arrives", only_what_is_for_us_arrives);
