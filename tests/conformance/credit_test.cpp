@@ -105,6 +105,24 @@ TEST_CASE("CREDIT: the highest edge that was ever told counts, whatever the orde
     CHECK(e.dropped(drop_reason::bad_credit) == 0);
 }
 
+TEST_CASE("CREDIT: an ACK that opens the window is no duplicate, however often it comes",
+          "[conformance][R-9.9][R-8.19]") {
+    credited e;
+    e.use_up_the_credit();
+    e.hear_ack(208, std::uint16_t{209});
+    REQUIRE(e.send("209") == errc::ok);
+    REQUIRE(e.says() == data(209, "209").ack(100));
+    for (const std::uint16_t edge : numbers{210, 211, 212, 213}) {
+        e.hear_ack(208, edge);
+        CHECK(e.says() == nothing());
+    }
+    for (int i = 0; i < 3; ++i) {  // while three that promise nothing new are those of R-9.9
+        CHECK(e.says() == nothing());
+        e.hear_ack(208, std::uint16_t{213});
+    }
+    CHECK(e.says() == data(209, "209").ack(100));
+}
+
 TEST_CASE("CREDIT: a word out of range is ignored and counted, the rest of the segment is not",
           "[conformance][R-8.19][R-7.25][T-F6]") {
     credited e;

@@ -84,20 +84,25 @@ constexpr void take_delivery(connection_record<Policy>& c, context<Policy>& x,
 }
 
 /// Step 6: how far the peer promises to hold what we send. Absolute numbers make old news
-/// harmless; a NUL says nothing of credit.
+/// harmless; a NUL says nothing of credit. Whether that is further than before.
 template <class Policy>
-constexpr void take_credit(connection_record<Policy>& c, context<Policy>& x,
+constexpr bool take_credit(connection_record<Policy>& c, context<Policy>& x,
                            std::optional<std::uint16_t> word, sequence acknowledged) noexcept {
-    if (!c.agreed.has(wire::features::credit)) return;
+    if (!c.agreed.has(wire::features::credit)) return false;
     const std::int32_t width = 2 * std::int32_t{c.peer_outstanding};
     std::int32_t room = width;
     if (word) room = distance(acknowledged, expand(wire::seq16{*word}, acknowledged));
-    if (room < 0 || room > width) return x.drop(drop_reason::bad_credit);
+    if (room < 0 || room > width) {
+        x.drop(drop_reason::bad_credit);
+        return false;
+    }
     const bool waited = waits_for_credit(c);
-    c.sending.extend(acknowledged + static_cast<std::uint32_t>(room));
-    if (!waited || waits_for_credit(c)) return;
-    c.rtt.forgive();  // the waiting said nothing of the path
-    c.timers.clear(timer::retransmit);
+    const bool further = c.sending.extend(acknowledged + static_cast<std::uint32_t>(room));
+    if (waited && !waits_for_credit(c)) {
+        c.rtt.forgive();  // the waiting said nothing of the path
+        c.timers.clear(timer::retransmit);
+    }
+    return further;
 }
 
 /// Steps 4 to 7: cumulative number, list, credit, losses, of pure ACKs as well.
@@ -118,7 +123,7 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
                 c.sending.acknowledge_out_of_order(x.segments, x.rings, n, news);
         }
     }
-    if (!s.base.control.nul()) take_credit(c, x, e.credit, number);
+    const bool promise = !s.base.control.nul() && take_credit(c, x, e.credit, number);
     const bool pure = !s.base.control.nul() && s.base.data_length == 0;
     if (pure) ++x.stats.acks_in;
     if (pure && c.probes != 0) {  // an answer, whatever it acknowledges
@@ -127,7 +132,7 @@ constexpr void handle_acknowledgement(connection_record<Policy>& c, context<Poli
     }
     if (advances || news.segments != 0)
         take_delivery(c, x, news);
-    else if (pure && number == c.sending.oldest_unacknowledged().previous())
+    else if (pure && !promise && number == c.sending.oldest_unacknowledged().previous())
         learn_nothing(c, x, list.empty());
     detect_losses(c, x);
 }

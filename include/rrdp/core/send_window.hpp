@@ -41,8 +41,11 @@ public:
     }
 
     /// The peer promises to hold everything up to `edge`; a promise is never taken back.
-    constexpr void extend(sequence edge) noexcept {
-        if (distance(edge_, edge) > 0) edge_ = edge;
+    /// Whether it is news.
+    constexpr bool extend(sequence edge) noexcept {
+        if (distance(edge_, edge) <= 0) return false;
+        edge_ = edge;
+        return true;
     }
     /// Whether the next number is within the peer's promise (S3 of ).
     [[nodiscard]] constexpr bool within_edge() const noexcept {
