@@ -170,7 +170,17 @@ void says_what_was_got() {
         expect(!ends.a->mode().zero_copy, "veth copies");
         expect(ends.a->mode().gathers, "9 014 octets do not fit a chunk");
     }
-    expect(!xdp("v0", generically).mode().native, "generic was asked for, and got");
+    {
+        //-- begin snippet open
+        rrdp::adapters::xdp_options options;
+        options.first_port = 7'000;  // other ports, and other traffic, go to the kernel
+        options.last_port = 7'999;
+        options.attachment = rrdp::adapters::xdp_attachment::generic;  // or native, or any
+        rrdp::adapters::xdp link{"v0", options};
+        const bool in_the_driver = link.mode().native;
+        //-- end snippet
+        expect(!in_the_driver, "generic was asked for, and got");
+    }
     expect_says(complaint("v0", {.transfer = xdp_transfer::zero_copy}),
                 "v0: unsupported mode: the driver has no zero-copy");
     expect_says(complaint("v0", {.attachment = xdp_attachment::generic,
@@ -205,7 +215,7 @@ void carries(From& from, To& to, const char* which) {
 }
 
 void understands_af_packet() {
-    for (const int mtu : {1'500, 9'000}) {
+    for (const int mtu : {1'500, 3'000, 3'700, 9'000}) {
         for (const auto& options : {natively, generically}) {
             const private_network::wire wire{mtu};
             xdp a{"v0", options};
@@ -429,6 +439,21 @@ void longer_frames_than_promised_are_dropped() {
     expect(numbers_until_marker(b) == std::vector{1}, "only the frame of 1 514 octets arrives");
     expect_equal(b.statistics().truncated, std::uint64_t{1}, "truncated");
     expect_equal(b.statistics().kernel_drops, std::uint64_t{1}, "dropped by the kernel");
+}
+
+void what_the_kernel_refuses_is_lost_and_counted() {
+    for (const auto& options : {natively, generically}) {
+        const private_network::wire wire{9'000};
+        pair ends{options};
+        expect(ip("link set v1 mtu 1500"), "what the other end takes shrinks");
+        send(*ends.a, second, {0x88b6, 1}, 1'000);
+        send(*ends.a, second, {0x88b6, 2}, 4'000);
+        send(*ends.a, second, {0x88b6, 0xffff});
+        expect(numbers_until_marker(*ends.b) == std::vector{1}, "the others arrive");
+        expect_equal(ends.a->statistics().refused, std::uint64_t{1}, "refused (R-16.4)");
+        expect_equal(ends.a->statistics().sent, std::uint64_t{2}, "sent");
+        expect(!ends.a->error(), "a refusal is no trouble of the link");
+    }
 }
 
 void poll_tells_when_a_frame_waits() {
@@ -773,6 +798,8 @@ int main() {
     check("held frames are bounded", held_frames);
     check("what nobody receives is counted", what_nobody_receives_is_counted);
     check("longer frames than promised are dropped", longer_frames_than_promised_are_dropped);
+    check("what the kernel refuses is lost and counted",
+          what_the_kernel_refuses_is_lost_and_counted);
     check("poll tells when a frame waits", poll_tells_when_a_frame_waits);
     check("a fallen interface recovers", a_flap);
     check("a receiver hears of the fall", a_receiver_hears_of_the_fall);

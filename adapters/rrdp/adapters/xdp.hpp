@@ -31,7 +31,7 @@ public:
           nic_{interface, options},
           layout_{detail::xdp_layout::of(nic_.properties().max_frame, checked(options))},
           memory_{-1, layout_.size()},
-          filter_{nic_, options, layout_.fragments()},
+          filter_{nic_, options, layout_.fragments},
           receiver_{nic_, layout_, memory_.data(), options},
           sender_{nic_, layout_, memory_.data()},
           poll_{::epoll_create1(EPOLL_CLOEXEC)} {

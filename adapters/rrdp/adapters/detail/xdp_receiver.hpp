@@ -27,7 +27,7 @@ public:
           chunk_{layout.chunk},
           held_max_{std::min(options.held_frames, options.receive_frames)},
           chunks_(layout.arrivals),
-          gathered_{layout.fragments() ? held_max_ : 0, nic.properties().max_frame} {}
+          gathered_{layout.fragments ? held_max_ : 0, nic.properties().max_frame} {}
     xdp_receiver(const xdp_receiver&) = delete;
     xdp_receiver& operator=(const xdp_receiver&) = delete;
 

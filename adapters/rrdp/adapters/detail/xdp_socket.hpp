@@ -21,12 +21,16 @@ namespace rrdp::adapters::detail {
 struct xdp_layout {
     /// What the kernel leaves free in front of a frame that arrives (XDP_PACKET_HEADROOM).
     static constexpr std::size_t arrival_headroom = 256;
+    /// Beyond this, drivers take no program that does not know of frames in pieces: a page holds
+    /// the frame, the headroom, and notes of the kernel's behind it.
+    static constexpr std::size_t whole_max = 3'400;
 
     std::size_t chunk;           ///< octets; the kernel takes no more than a page
     std::size_t lease_pieces;    ///< chunks of a lease
     std::size_t leases;          ///< how many there are
     std::size_t arrival_pieces;  ///< chunks that the longest frame arrives in
     std::size_t arrivals;        ///< chunks for frames that arrive
+    bool fragments;              ///< whether the driver may have a frame in several pieces
 
     [[nodiscard]] static xdp_layout of(std::size_t frame_max, const xdp_options& options) noexcept {
         const auto pieces = [frame_max](std::size_t piece) {
@@ -34,11 +38,14 @@ struct xdp_layout {
         };
         const std::size_t chunk = frame_max + arrival_headroom <= 2'048 ? 2'048 : 4'096;
         const std::size_t arrival = pieces(chunk - arrival_headroom);
-        return {chunk, pieces(chunk), options.transmit_frames, arrival,
-                options.receive_frames * arrival};
+        return {chunk,
+                pieces(chunk),
+                options.transmit_frames,
+                arrival,
+                options.receive_frames * arrival,
+                frame_max > whole_max};
     }
 
-    [[nodiscard]] bool fragments() const noexcept { return arrival_pieces > 1; }
     [[nodiscard]] std::size_t stride() const noexcept { return lease_pieces * chunk; }
     [[nodiscard]] std::size_t first_arrival() const noexcept { return leases * stride(); }
     [[nodiscard]] std::size_t size() const noexcept { return first_arrival() + arrivals * chunk; }
@@ -79,7 +86,7 @@ public:
                const xdp_filter& filter, std::chrono::milliseconds patience) {
         if (options.busy_poll.count() != 0) poll_busily(nic, options);
         const auto end = std::chrono::steady_clock::now() + patience;
-        while (!attach(nic, options, filter) || !bind(nic, options, layout.fragments())) {
+        while (!attach(nic, options, filter) || !bind(nic, options, layout.fragments)) {
             if (std::chrono::steady_clock::now() >= end)
                 nic.fail(program_ ? "queue " + std::to_string(options.queue) +
                                         " is busy: another AF_XDP socket has it"
@@ -91,7 +98,7 @@ public:
         socklen_t size = sizeof got;
         if (::getsockopt(fd(), SOL_XDP, XDP_OPTIONS, &got, &size) == 0)
             mode_.zero_copy = (got.flags & XDP_OPTIONS_ZEROCOPY) != 0;
-        mode_.gathers = layout.fragments();
+        mode_.gathers = layout.arrival_pieces > 1;
     }
 
     [[nodiscard]] int fd() const noexcept { return socket_.get(); }
