@@ -178,6 +178,7 @@ void made_anew_it_is_found_again() {
     expect(!ends.a->error() && !ends.b->error(), "and the errors are over");
     expect(ends.a->properties() == before, "what it says of itself is the same");
     expect_equal(ends.a->native_handle(), descriptor, "the descriptor");
+    expect_equal(places_in_the_group(), 2, "places in the group of node resolution");
 }
 
 template <class Link>

@@ -4,8 +4,6 @@
 
 #include <linux/capability.h>
 
-#include <fstream>
-
 #include <rrdp/rrdp.hpp>
 #include <rrdp/testing/link_conformance.hpp>
 
@@ -215,20 +213,6 @@ void what_cannot_work_is_refused() {
     } else {
         std::printf("    (no MTU is too small here: the kernel has no ifb)\n");
     }
-}
-
-/// The sum of what the interfaces are asked to hear for node resolution.
-int places_in_the_group() {
-    std::ifstream lines{"/proc/self/net/dev_mcast"};
-    int places = 0;
-    int index = 0;
-    int users = 0;
-    int global = 0;
-    std::string name;
-    std::string address;
-    while (lines >> index >> name >> users >> global >> address)
-        if (address == "035252445000") places += users;
-    return places;
 }
 
 template <class Link>
