@@ -5,7 +5,6 @@
 #include <string>
 
 #include "support/cat_end.hpp"
-#include "support/fault_choice.hpp"
 #include "support/host.hpp"
 #include "support/progress.hpp"
 #include "support/report.hpp"
@@ -13,7 +12,7 @@
 namespace {
 
 constexpr const char* usage_head =
-    "rrdp-cat carries octets between two hosts over bare Ethernet, with RRDP.\n\n"
+    "rrdp-cat carries octets between two hosts or processes, with RRDP.\n\n"
     "  rrdp-cat --listen PORT [options]          waits for one connection\n"
     "  rrdp-cat --connect NODE:PORT [options]    opens one\n\n"
     "What is read from standard input goes to the other end, what comes from there to standard\n"
@@ -34,7 +33,6 @@ constexpr const char* usage_tail =
 
 struct cat_options {
     tools::host_options host;
-    tools::fault_choice faults;
     tools::cat_role role;
     bool connect = false, spin = false, verbose = false;
     std::optional<unsigned> cpu;
@@ -67,22 +65,25 @@ void declare(tools::command_line& line, cat_options& o) {
     line.time("--give-up", "TIME", "give up a silent peer after this (5s)", o.connection.give_up);
     line.flag("--spin", "never sleep: faster, and takes a whole processor", o.spin);
     line.number<unsigned>("--cpu", "NUMBER", "stay on this processor", o.cpu, 0, 1023);
-    o.faults.declare(line);
+    o.host.declare_faults(line);
     line.flag("--verbose", "say at the end what was counted", o.verbose);
     line.text("--json", "FILE", "write the same to a file, as JSON", o.json);
 }
 
 /// One engine with its end of the crossing.
+template <class Framing>
 struct station {
-    station(const cat_options& o, const tools::cat_role& role, const rrdp::link_properties& link,
-            rrdp::node_id number, tools::input& in, tools::output& out)
-        : settings{o.host, number, link},
-          engine{settings.capacities, settings.node, tools::system_entropy()},
-          end{engine, role, in, out} {}
+    using engine_type = tools::engine_over<Framing>;
 
-    tools::engine_settings settings;
-    rrdp::endpoint<> engine;
-    tools::cat_end end;
+    station(const cat_options& o, const tools::cat_role& role,
+            const tools::engine_settings<Framing>& settings, tools::input& in, tools::output& out)
+        : engine{settings.capacities, settings.node, tools::system_entropy()},
+          end{engine, role, in, out},
+          connection{tools::suited<Framing>(o.connection)} {}
+
+    engine_type engine;
+    tools::cat_end<engine_type> end;
+    rrdp::options connection;
 };
 
 /// What went on, while it does and afterwards.
@@ -91,14 +92,16 @@ public:
     teller(const cat_options& o, const tools::input& in)
         : options_{o}, progress_{in.size()}, sends_file_{in.size().has_value()} {}
 
-    void progress(const tools::cat_end& end, rrdp::instant now) {
+    template <class End>
+    void progress(const End& end, rrdp::instant now) {
         if (!end.open()) return;
         const bool mostly_sends = sends_file_ || end.octets_sent() > end.octets_received();
         progress_.show(end.opened_at(), now,
                        mostly_sends ? end.octets_sent() : end.octets_received());
     }
 
-    void done(const station& s, const std::optional<rrdp::adapters::fault_statistics>& faults) {
+    template <class Station>
+    void done(const Station& s, const std::optional<rrdp::adapters::fault_statistics>& faults) {
         progress_.wipe();
         const double seconds = tools::to_seconds(s.end.closed_at() - s.end.opened_at());
         const auto octets = static_cast<double>(s.end.octets_sent() + s.end.octets_received());
@@ -132,14 +135,15 @@ private:
 };
 
 /// Whether to come back at once, instead of sleeping until something happens.
-bool busy(const rrdp::pump_result& turn, const station& s, rrdp::instant now) {
+template <class Station>
+bool busy(const rrdp::pump_result& turn, const Station& s, rrdp::instant now) {
     return turn.received != 0 || (s.engine.wants_transmit(now) && !turn.blocked);
 }
 
 /// The next moment at which something has to be done although no descriptor says so.
-template <class Link>
-std::optional<rrdp::instant> deadline(const rrdp::pump_result& turn, const station& s,
-                                      rrdp::instant now) {
+template <class Station>
+std::optional<rrdp::instant> deadline(const rrdp::pump_result& turn, const Station& s,
+                                      const rrdp::any_link& link, bool faults, rrdp::instant now) {
     auto next = s.engine.next_timeout();
     const auto no_later_than = [&](rrdp::duration wait) {
         if (!next || *next > now + wait) next = now + wait;
@@ -147,28 +151,33 @@ std::optional<rrdp::instant> deadline(const rrdp::pump_result& turn, const stati
     if (turn.blocked) no_later_than(std::chrono::microseconds{200});
     if (s.end.storing()) no_later_than(std::chrono::milliseconds{5});
     // Reordering counts turns, not time: without turns a frame would be kept back for ever.
-    if (tools::is_faulty<Link> && s.end.open()) no_later_than(std::chrono::microseconds{50});
+    if (faults && s.end.open()) no_later_than(std::chrono::microseconds{50});
+    if (link.native_handle() < 0) no_later_than(std::chrono::microseconds{50});
     return next;
 }
 
 /// Turns the engine, and nothing else, for as long as it has something to do, but not longer than
 /// `most`: it answers what the peer may still send.
-template <class Link>
-void turn_on(station& s, Link& link, tools::sleeper& sleep, rrdp::duration most) {
+template <class Station>
+void turn_on(Station& s, rrdp::any_link& link, tools::sleeper& sleep, rrdp::duration most) {
     const rrdp::instant latest = tools::clock_now() + most;
     for (rrdp::instant now = tools::clock_now(); now < latest; now = tools::clock_now()) {
         const auto turn = rrdp::pump(s.engine, link, now);
         if (!turn.next_timeout) return;
         sleep.watch(link.native_handle(), POLLIN);
-        sleep.sleep(now, std::min(*turn.next_timeout, latest));
+        const auto soon = now + std::chrono::microseconds{200};
+        const bool look = link.native_handle() < 0 || turn.blocked;
+        sleep.sleep(now, std::min({*turn.next_timeout, latest, look ? soon : latest}));
     }
 }
 
 /// Drives one end over its link until it is over.
-template <class Link>
-void drive(station& s, Link& link, const cat_options& o, teller& tell) {
+template <class Station>
+void drive(Station& s, rrdp::adapters::opened_link& opened, const cat_options& o, teller& tell) {
     tools::sleeper sleep{o.spin};
-    s.end.start(tools::clock_now(), o.connection);
+    rrdp::any_link& link = opened.link();
+    const bool faults = opened.faults().has_value();
+    s.end.start(tools::clock_now(), s.connection);
     try {
         while (!s.end.over()) {
             const rrdp::instant now = tools::clock_now();
@@ -181,7 +190,7 @@ void drive(station& s, Link& link, const cat_options& o, teller& tell) {
             if (moved || busy(turn, s, now)) continue;
             sleep.watch(link.native_handle(), POLLIN);
             s.end.watch(sleep);
-            sleep.sleep(now, deadline<Link>(turn, s, now));
+            sleep.sleep(now, deadline(turn, s, link, faults, now));
         }
     } catch (...) {
         // The peer is told; what was on its way may make it ask once more.
@@ -193,52 +202,57 @@ void drive(station& s, Link& link, const cat_options& o, teller& tell) {
     turn_on(s, link, sleep, std::chrono::seconds{2});
 }
 
-/// Two hosts, joined by the interface of this one.
+/// Two hosts, or two processes, joined by the link of this one.
 void cross(const cat_options& o, tools::input& in, tools::output& out) {
     tools::cat_role role = o.role;
     if (!role.listen && o.host.shared) role.connect.local_port = tools::random_port();
     const std::uint16_t own_port = role.listen.value_or(role.connect.local_port);
-    tools::with_link(o.host, own_port, [&](auto& bare) {
-        o.faults.with(bare, [&](auto& link) {
-            const rrdp::node_id number = o.host.number(link.properties().address);
-            station s{o, role, link.properties(), number, in, out};
-            tools::add_nodes(s.engine, o.host, number);
-            teller tell{o, in};
-            drive(s, link, o, tell);
-            tell.done(s, tools::faults_of(link));
-        });
+    const auto opened = tools::open_link(o.host, own_port, o.spin);
+    tools::with_framing(*opened, [&]<class Framing>(tools::framing_of<Framing> framing) {
+        const auto table = o.host.table<Framing>();
+        const rrdp::node_id number = tools::own_number(o.host, framing, table);
+        const tools::engine_settings<Framing> settings{o.host, number, framing.own, table.size(),
+                                                       opened->link().properties()};
+        station<Framing> s{o, role, settings, in, out};
+        tools::add_nodes(s.engine, table, number);
+        teller tell{o, in};
+        drive(s, *opened, o, tell);
+        tell.done(s, opened->faults());
     });
 }
 
 /// Both ends in this process: the input crosses from one engine to the other.
 void cross_here(const cat_options& o, tools::input& in, tools::output& out) {
-    rrdp::adapters::loopback wire{o.host.loopback_wire()};
-    o.faults.with(wire.a, [&](auto& near) {
-        o.faults.other_end().with(wire.b, [&](auto& far) {
-            tools::input nothing{"/dev/null"};
-            tools::output nowhere{"/dev/null"};
-            tools::cat_role opener = o.role, listener = o.role;
-            opener.connect = {.node = rrdp::node_id{2}, .port = 7};
-            opener.listen.reset();
-            listener.listen = 7;
-            station a{o, opener, near.properties(), rrdp::node_id{1}, in, nowhere};
-            station b{o, listener, far.properties(), rrdp::node_id{2}, nothing, out};
-            static_cast<void>(a.engine.add_node(rrdp::node_id{2}, far.properties().address));
-            static_cast<void>(b.engine.add_node(rrdp::node_id{1}, near.properties().address));
-            teller tell{o, in};
-            b.end.start(tools::clock_now(), o.connection);
-            a.end.start(tools::clock_now(), o.connection);
-            while (!a.end.over() || !b.end.over()) {
-                const rrdp::instant now = tools::clock_now();
-                rrdp::pump(a.engine, near, now);
-                a.end.step(now);
-                rrdp::pump(b.engine, far, now);
-                b.end.step(now);
-                tell.progress(a.end, now);
-            }
-            tell.done(a, tools::faults_of(near));
-        });
-    });
+    using framing = rrdp::wire::ethernet_framing;
+    const auto opened = tools::open_link(o.host, 0, true);
+    rrdp::any_link& near = opened->link();
+    rrdp::any_link& far = *opened->other_end();
+    tools::input nothing{"/dev/null"};
+    tools::output nowhere{"/dev/null"};
+    tools::cat_role opener = o.role, listener = o.role;
+    opener.connect = {.node = rrdp::node_id{2}, .port = 7};
+    opener.listen.reset();
+    listener.listen = 7;
+    const tools::engine_settings<framing> here{o.host, rrdp::node_id{1}, near.properties().address,
+                                               2, near.properties()};
+    const tools::engine_settings<framing> there{o.host, rrdp::node_id{2}, far.properties().address,
+                                                2, far.properties()};
+    station<framing> a{o, opener, here, in, nowhere};
+    station<framing> b{o, listener, there, nothing, out};
+    static_cast<void>(a.engine.add_node(rrdp::node_id{2}, far.properties().address));
+    static_cast<void>(b.engine.add_node(rrdp::node_id{1}, near.properties().address));
+    teller tell{o, in};
+    b.end.start(tools::clock_now(), o.connection);
+    a.end.start(tools::clock_now(), o.connection);
+    while (!a.end.over() || !b.end.over()) {
+        const rrdp::instant now = tools::clock_now();
+        rrdp::pump(a.engine, near, now);
+        a.end.step(now);
+        rrdp::pump(b.engine, far, now);
+        b.end.step(now);
+        tell.progress(a.end, now);
+    }
+    tell.done(a, opened->faults());
 }
 
 tools::exit_status run(int argc, char** argv) {
@@ -247,14 +261,17 @@ tools::exit_status run(int argc, char** argv) {
                              std::string{usage_tail} + tools::exit_status_help};
     declare(line, o);
     if (!line.parse(argc, argv)) return tools::exit_status::ok;
-    if (!o.host.loopback() && o.connect == o.role.listen.has_value())
+    const bool named = o.host.named_a_link();
+    if (named) o.host.check();
+    const bool here = named && o.host.loopback();
+    if (!here && o.connect == o.role.listen.has_value())
         throw tools::failure{tools::exit_status::usage, "--listen or --connect",
                              "one of them is needed, and only one"};
     o.host.check();
     if (o.cpu) tools::pin_to_cpu(*o.cpu);
     tools::input in{o.input};
     tools::output out{o.output};
-    o.host.loopback() ? cross_here(o, in, out) : cross(o, in, out);
+    here ? cross_here(o, in, out) : cross(o, in, out);
     return tools::exit_status::ok;
 }
 

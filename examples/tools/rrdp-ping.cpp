@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Measures round trips over RRDP, and over the kernel's TCP to compare with.
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "support/fault_choice.hpp"
 #include "support/host.hpp"
 #include "support/ping_ends.hpp"
 #include "support/tcp.hpp"
@@ -29,7 +29,6 @@ constexpr const char* usage_tail =
 
 struct ping_options {
     tools::host_options host;
-    tools::fault_choice faults;
     tools::ping_plan plan;
     rrdp::options connection{.linger = std::chrono::milliseconds{250}};
     std::string connect;
@@ -60,7 +59,7 @@ void declare(tools::command_line& line, ping_options& o) {
     line.time("--connect-timeout", "TIME", "give up connecting after this (3s)",
               o.connection.connect_timeout);
     line.time("--give-up", "TIME", "give up a silent peer after this (5s)", o.connection.give_up);
-    o.faults.declare(line);
+    o.host.declare_faults(line);
 }
 
 void tell(const ping_options& o, const tools::ping_report& report) {
@@ -79,8 +78,8 @@ rrdp::peer target(const ping_options& o) {
 
 /// Looks for a frame, and for nothing else: who spins sees it as soon as it is there, and asks for
 /// the time only then. Answers what time it is.
-template <class Link>
-rrdp::instant glance(rrdp::endpoint<>& engine, Link& link, int looks) {
+template <class Engine>
+rrdp::instant glance(Engine& engine, rrdp::any_link& link, int looks) {
     for (; looks > 0; --looks) {
         if (const auto frame = link.receive()) {
             const rrdp::instant now = tools::clock_now();
@@ -94,8 +93,8 @@ rrdp::instant glance(rrdp::endpoint<>& engine, Link& link, int looks) {
 
 /// Turns the engine and its end until `over`; sleeps between, unless it spins. The end has its turn
 /// before the engine, so that its answer to a frame leaves at once.
-template <class Link, class End, class Over, class Deadline>
-void drive(const ping_options& o, rrdp::endpoint<>& engine, Link& link, End& end, Over over,
+template <class Engine, class End, class Over, class Deadline>
+void drive(const ping_options& o, Engine& engine, rrdp::any_link& link, End& end, Over over,
            Deadline own_deadline) {
     tools::sleeper sleep{o.spin};
     while (!over()) {
@@ -108,6 +107,10 @@ void drive(const ping_options& o, rrdp::endpoint<>& engine, Link& link, End& end
         auto deadline = engine.next_timeout();
         const std::optional<rrdp::instant> own = own_deadline();
         if (own && (!deadline || *own < *deadline)) deadline = own;
+        // Who cannot be woken looks again; so does a link that keeps a frame back.
+        const rrdp::instant soon = now + std::chrono::microseconds{50};
+        if (link.native_handle() < 0 || turn.blocked)
+            deadline = std::min(deadline.value_or(soon), soon);
         sleep.sleep(now, deadline);
     }
 }
@@ -115,8 +118,8 @@ void drive(const ping_options& o, rrdp::endpoint<>& engine, Link& link, End& end
 constexpr auto no_deadline = [] { return std::optional<rrdp::instant>{}; };
 
 /// Turns the engine until it has nothing left to do: what is due is still sent and answered.
-template <class Link>
-void settle(rrdp::endpoint<>& engine, Link& link) {
+template <class Engine>
+void settle(Engine& engine, rrdp::any_link& link) {
     const rrdp::instant latest = tools::clock_now() + std::chrono::seconds{1};
     for (rrdp::instant now = tools::clock_now(); now < latest; now = tools::clock_now()) {
         rrdp::pump(engine, link, now);
@@ -125,17 +128,18 @@ void settle(rrdp::endpoint<>& engine, Link& link) {
     }
 }
 
-template <class Link>
-void ping_over(const ping_options& o, rrdp::endpoint<>& engine, Link& link) {
+template <class Engine>
+void ping_over(const ping_options& o, const rrdp::options& connection, Engine& engine,
+               rrdp::any_link& link) {
     if (o.echo) {
-        tools::echo_end echo{engine};
-        echo.start(o.port, o.connection);
+        tools::echo_end<Engine> echo{engine};
+        echo.start(o.port, connection);
         drive(
             o, engine, link, echo, [&] { return o.once && echo.closed() != 0; }, no_deadline);
         return settle(engine, link);
     }
-    tools::ping_end ping{engine, target(o), o.plan};
-    ping.start(tools::clock_now(), o.connection);
+    tools::ping_end<Engine> ping{engine, target(o), o.plan};
+    ping.start(tools::clock_now(), connection);
     drive(
         o, engine, link, ping, [&] { return ping.over(); }, [&] { return ping.next_send(); });
     if (!ping.over()) ping.stop(tools::clock_now());
@@ -148,37 +152,45 @@ void ping_over(const ping_options& o, rrdp::endpoint<>& engine, Link& link) {
 
 void ping_hosts(const ping_options& o) {
     const std::uint16_t own_port = o.echo ? o.port : tools::random_port();
-    tools::with_link(o.host, own_port, [&](auto& bare) {
-        o.faults.with(bare, [&](auto& link) {
-            const rrdp::node_id number = o.host.number(link.properties().address);
-            const tools::engine_settings settings{o.host, number, link.properties()};
-            rrdp::endpoint<> engine{settings.capacities, settings.node, tools::system_entropy()};
-            tools::add_nodes(engine, o.host, number);
-            ping_over(o, engine, link);
-        });
+    const auto opened = tools::open_link(o.host, own_port, o.spin);
+    tools::with_framing(*opened, [&]<class Framing>(tools::framing_of<Framing> framing) {
+        const auto table = o.host.table<Framing>();
+        const rrdp::node_id number = tools::own_number(o.host, framing, table);
+        const tools::engine_settings<Framing> settings{o.host, number, framing.own, table.size(),
+                                                       opened->link().properties()};
+        tools::engine_over<Framing> engine{settings.capacities, settings.node,
+                                           tools::system_entropy()};
+        tools::add_nodes(engine, table, number);
+        ping_over(o, tools::suited<Framing>(o.connection), engine, opened->link());
     });
 }
 
 /// Both ends in this process: what is measured is the engine, twice each way.
 void ping_here(const ping_options& o) {
-    rrdp::adapters::loopback wire{o.host.loopback_wire()};
-    const tools::engine_settings near{o.host, rrdp::node_id{1}, wire.a.properties()};
-    const tools::engine_settings far{o.host, rrdp::node_id{2}, wire.b.properties()};
-    rrdp::endpoint<> a{near.capacities, near.node, tools::system_entropy()};
-    rrdp::endpoint<> b{far.capacities, far.node, tools::system_entropy()};
+    using framing = rrdp::wire::ethernet_framing;
+    using engine = tools::engine_over<framing>;
+    const auto opened = tools::open_link(o.host, 0, true);
+    rrdp::any_link& one = opened->link();
+    rrdp::any_link& other = *opened->other_end();
+    const tools::engine_settings<framing> near{o.host, rrdp::node_id{1}, one.properties().address,
+                                               2, one.properties()};
+    const tools::engine_settings<framing> far{o.host, rrdp::node_id{2}, other.properties().address,
+                                              2, other.properties()};
+    engine a{near.capacities, near.node, tools::system_entropy()};
+    engine b{far.capacities, far.node, tools::system_entropy()};
     static_cast<void>(a.add_node(far.node.node, far.node.address));
     static_cast<void>(b.add_node(near.node.node, near.node.address));
-    tools::echo_end echo{b};
-    tools::ping_end ping{a, {.node = far.node.node, .port = o.port}, o.plan};
+    tools::echo_end<engine> echo{b};
+    tools::ping_end<engine> ping{a, {.node = far.node.node, .port = o.port}, o.plan};
     echo.start(o.port, o.connection);
     ping.start(tools::clock_now(), o.connection);
     while (!ping.over()) {
         const rrdp::instant now = tools::clock_now();
-        rrdp::pump(a, wire.a, now);
-        rrdp::pump(b, wire.b, now);
+        rrdp::pump(a, one, now);
+        rrdp::pump(b, other, now);
         echo.step(now);
-        rrdp::pump(b, wire.b, now);
-        rrdp::pump(a, wire.a, now);
+        rrdp::pump(b, other, now);
+        rrdp::pump(a, one, now);
         ping.step(now);
     }
     if (const auto trouble = ping.trouble()) throw *trouble;
@@ -220,8 +232,8 @@ void tcp_ping(const ping_options& o) {
     const tools::tcp_stream stream =
         tools::tcp_connect(host, *port, o.spin, o.connection.connect_timeout);
     std::vector<std::byte> message(o.plan.size);
-    tools::ping_report report{"tcp", o.connect, o.plan.size, o.spin, 0, 0,
-                              tools::round_trips{o.plan.count}};
+    tools::ping_report report{
+        "tcp", o.connect, o.plan.size, o.spin, 0, 0, tools::round_trips{o.plan.count}};
     for (std::uint64_t i = 0; i < o.plan.warm_up + o.plan.count; ++i) {
         const rrdp::instant left = tools::clock_now();
         if (!stream.send(message) || !stream.receive_all(message, left + o.connection.give_up))
@@ -243,7 +255,8 @@ tools::exit_status run(int argc, char** argv) {
                              std::string{usage_tail} + tools::exit_status_help};
     declare(line, o);
     if (!line.parse(argc, argv)) return tools::exit_status::ok;
-    const bool here = o.host.loopback() && !o.tcp;
+    if (!o.tcp && o.host.named_a_link()) o.host.check();
+    const bool here = !o.tcp && o.host.named_a_link() && o.host.loopback();
     if (!here && o.echo == !o.connect.empty())
         throw tools::failure{tools::exit_status::usage, "--echo or --connect",
                              "one of them is needed, and only one"};

@@ -33,7 +33,9 @@ struct talkative : loopback::end {
     [[nodiscard]] std::error_code error() const noexcept {
         return {ENETDOWN, std::generic_category()};
     }
+    void set_time(instant now) noexcept { time = now; }
     int flushes = 0;
+    instant time{};
 };
 
 }  // namespace
@@ -63,12 +65,15 @@ TEST_CASE("any_link: passes on what the link below can do, and no more", "[link]
     CHECK(link.flush());
     CHECK(below.flushes == 2);
     CHECK(link.queued() == 5);
+    link.set_time(instant{std::chrono::seconds{3}});
+    CHECK(below.time == instant{std::chrono::seconds{3}});
     CHECK(link.native_handle() == 42);
     CHECK(link.error_number() == ENETDOWN);
     CHECK(link.properties() == wire.a.properties());
 
     erased<loopback::end> bare{wire.b};
     CHECK(bare.flush());
+    bare.set_time({});
     CHECK(bare.queued() == 0);
     CHECK(bare.native_handle() == -1);
     CHECK(bare.error_number() == 0);

@@ -29,9 +29,10 @@ struct cat_role {
 ///
 /// An end that has nothing to say and listens keeps its own direction open until what it received
 /// is safely stored, so that for its peer a clean close means "stored".
+template <class Engine>
 class cat_end {
 public:
-    cat_end(rrdp::endpoint<>& engine, const cat_role& role, input& in, output& out)
+    cat_end(Engine& engine, const cat_role& role, input& in, output& out)
         : engine_{engine}, role_{role}, in_{in}, out_{out} {}
 
     void start(rrdp::instant now, const rrdp::options& options) {
@@ -199,7 +200,7 @@ private:
     static constexpr std::size_t longest_message = 65'536;
     static constexpr int messages_per_step = 64;
 
-    rrdp::endpoint<>& engine_;
+    Engine& engine_;
     cat_role role_;
     input& in_;
     output& out_;

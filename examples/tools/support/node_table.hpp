@@ -18,10 +18,17 @@
 /// Which node has which address: what a tool is told on its command line or in a file.
 namespace tools {
 
+template <class Framing>
 struct node_entry {
     rrdp::node_id node{};
-    rrdp::wire::mac_address address{};
+    typename Framing::address address{};
     std::uint16_t mtu = 0;  ///< of its link; 0: not known
+};
+
+/// A node as it stands on the command line: which addresses it may have depends on the link.
+struct named_node {
+    rrdp::node_id node{};
+    std::string address;  ///< empty: none was given
 };
 
 inline std::string mac_text(const rrdp::wire::mac_address& address) {
@@ -50,25 +57,30 @@ inline std::optional<rrdp::peer> to_peer(std::string_view text) {
     return rrdp::peer{.node = *node, .port = *port};
 }
 
-/// "2=02:00:00:00:00:02".
-inline std::optional<node_entry> to_node_entry(std::string_view text) {
-    const auto parts = cut(text, '=');
-    if (!parts) return std::nullopt;
-    const auto node = to_node(parts->first);
-    rrdp::wire::mac_address address;
-    if (!node || !rrdp::read_address(parts->second, address)) return std::nullopt;
-    if (!rrdp::wire::ethernet_framing::is_unicast(address)) return std::nullopt;
-    return node_entry{*node, address};
+/// "2=02:00:00:00:00:02", "2=192.0.2.2:50027", or "2" where nodes need no address.
+inline std::optional<named_node> to_named_node(std::string_view text) {
+    const auto parts = cut(text, '=').value_or(std::pair{text, std::string_view{}});
+    const auto node = to_node(parts.first);
+    if (!node || (parts.second.empty() && text.ends_with('='))) return std::nullopt;
+    return named_node{*node, std::string{parts.second}};
+}
+
+/// The address of a node on a link that has no addresses: frames there are Ethernet's all the same.
+inline rrdp::wire::mac_address made_address(rrdp::node_id node) {
+    const auto number = static_cast<std::uint16_t>(node);
+    return {{0x02, 0x52, 0x44, 0x50, static_cast<std::uint8_t>(number >> 8),
+             static_cast<std::uint8_t>(number & 0xff)}};
 }
 
 /// Adds the entries of a file: a number and an address on each line, perhaps an MTU; `#` begins a
 /// comment (rrdp/interop/node_file.hpp).
-inline void read_node_file(const std::string& path, std::vector<node_entry>& table) {
+template <class Framing>
+void read_node_file(const std::string& path, std::vector<node_entry<Framing>>& table) {
     std::ifstream file{path, std::ios::binary};
     if (!file) throw system_failure(path);
     const std::string text{std::istreambuf_iterator<char>{file}, {}};
     if (file.bad()) throw system_failure(path);
-    rrdp::node_file<> lines{text};
+    rrdp::node_file<Framing> lines{text};
     while (const auto entry = lines.next())
         table.push_back({entry->node, entry->address, entry->mtu});
     if (const auto& error = lines.error())

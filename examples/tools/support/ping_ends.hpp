@@ -18,9 +18,10 @@
 namespace tools {
 
 /// Sends back every message of every connection.
+template <class Engine>
 class echo_end {
 public:
-    explicit echo_end(rrdp::endpoint<>& engine) : engine_{engine} {}
+    explicit echo_end(Engine& engine) : engine_{engine} {}
 
     void start(std::uint16_t port, const rrdp::options& options) {
         const rrdp::errc error = engine_.listen(port, options);
@@ -66,7 +67,7 @@ private:
         return true;
     }
 
-    rrdp::endpoint<>& engine_;
+    Engine& engine_;
     std::unordered_map<std::uint32_t, std::vector<std::byte>> refused_;
     std::vector<std::byte> scratch_;  ///< a message that came in several segments, put together
     std::uint64_t closed_ = 0;
@@ -81,9 +82,10 @@ struct ping_plan {
 };
 
 /// The other end: sends a message, waits for its return, and so on.
+template <class Engine>
 class ping_end {
 public:
-    ping_end(rrdp::endpoint<>& engine, const rrdp::peer& to, const ping_plan& plan)
+    ping_end(Engine& engine, const rrdp::peer& to, const ping_plan& plan)
         : engine_{engine}, to_{to}, plan_{plan}, message_(plan.size), times_{plan.count} {}
 
     void start(rrdp::instant now, const rrdp::options& options) {
@@ -190,7 +192,7 @@ private:
                std::to_string(to_.port);
     }
 
-    rrdp::endpoint<>& engine_;
+    Engine& engine_;
     rrdp::peer to_;
     ping_plan plan_;
     std::vector<std::byte> message_;

@@ -9,12 +9,13 @@
 namespace rrdp {
 
 /// A link whose type is chosen when the program runs: programs take an `any_link&` and `erased`
-/// makes one of any link. It satisfies `link`, `flushable_link`, `queueing_link` and
-/// `pollable_link`, and what the link below lacks answers as if there were nothing of it.
+/// makes one of any link. It satisfies `link`, `flushable_link`, `queueing_link`, `timed_link` and
+/// `pollable_link`; what the link below lacks answers as if there were nothing of it.
 ///
-/// The price is an indirect call for each verb: five for a frame that comes and goes (receive,
-/// release, lease, commit, and one flush a turn), none for `bytes` and `properties`. Nothing is
-/// allocated. One frame and one lease may be held at a time; a second is refused meanwhile.
+/// The price is an indirect call for each verb: four for a frame that comes and goes (receive,
+/// release, lease, commit), and a `flush` and a `set_time` a turn; none for `bytes` and
+/// `properties`. Nothing is allocated. One frame and one lease may be held at a time; a second is
+/// refused meanwhile.
 class any_link {
 public:
     /// A frame of the link below, which keeps it until this is destroyed.
@@ -100,6 +101,9 @@ public:
     /// Hands over what was committed; true at once where the link gathers nothing.
     bool flush() noexcept { return do_flush(); }
 
+    /// Tells the link the time, where it wants to know.
+    void set_time(instant now) noexcept { do_set_time(now); }
+
     /// Frames that have not left the link entirely; 0 where it does not know.
     [[nodiscard]] std::size_t queued() const noexcept { return do_queued(); }
 
@@ -120,6 +124,7 @@ private:
     virtual void do_commit(std::size_t size) noexcept = 0;
     virtual void do_cancel() noexcept = 0;
     virtual bool do_flush() noexcept = 0;
+    virtual void do_set_time(instant now) noexcept = 0;
     [[nodiscard]] virtual std::size_t do_queued() const noexcept = 0;
     [[nodiscard]] virtual int do_native_handle() const noexcept = 0;
     [[nodiscard]] virtual int do_error_number() const noexcept = 0;
@@ -160,6 +165,9 @@ private:
         if constexpr (flushable_link<Link>) return link_->flush();
         return true;
     }
+    void do_set_time(instant now) noexcept override {
+        if constexpr (timed_link<Link>) link_->set_time(now);
+    }
     std::size_t do_queued() const noexcept override {
         if constexpr (queueing_link<Link>) return link_->queued();
         return 0;
@@ -179,6 +187,6 @@ private:
 };
 
 static_assert(link<any_link> && flushable_link<any_link> && queueing_link<any_link> &&
-              pollable_link<any_link>);
+              pollable_link<any_link> && timed_link<any_link>);
 
 }  // namespace rrdp
