@@ -100,7 +100,7 @@ bool notices(Link& at) {
 /// The sum of what the interfaces are asked to hear for node resolution.
 inline int places_in_the_group() {
     std::ifstream lines{"/proc/self/net/dev_mcast"};
-    inline int places = 0;
+    int places = 0;
     int index = 0;
     int users = 0;
     int global = 0;
