@@ -79,6 +79,16 @@ std::optional<typename Link::rx_frame> next(Link& at, int patience = 3'000) {
     return std::nullopt;
 }
 
+/// What the word at `at` of the next frames is: of as many as must come, however busy the machine,
+/// and of those that come although they must not.
+template <class Link>
+std::vector<int> words(Link& from, std::size_t at, std::size_t expected) {
+    std::vector<int> seen;
+    while (const auto frame = next(from, seen.size() < expected ? 3'000 : 100))
+        seen.push_back(load_be16(frame->bytes(), at));
+    return seen;
+}
+
 /// Whether the interface is up at last: the kernel may take a moment to notice the carrier.
 template <class Link>
 bool comes_up(Link& at) {
