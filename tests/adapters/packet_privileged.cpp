@@ -227,18 +227,38 @@ void node_resolution_is_heard_unless_told_otherwise() {
     expect_equal(places_in_the_group(), 0, "places of links that do not want to hear it");
 }
 
-/// Two stations on one cable, which hear of a group only what they have asked for, as cards do.
+/// Stations on one cable, which hear of a group only what they have asked for, as cards do.
 struct filtering_interfaces {
-    filtering_interfaces()
-        : good{ip("link add m0 link v0 address 02:00:00:00:00:01 type macvlan mode bridge") &&
-               ip("link add m1 link v0 address 02:00:00:00:00:02 type macvlan mode bridge") &&
-               ip("link set v0 address 02:00:00:00:00:77") && ip("link set m0 up") &&
-               ip("link set m1 up") && private_network::comes_up("m0") &&
-               private_network::comes_up("m1")} {}
+    filtering_interfaces() {
+        good = good && ip("link set v0 address 02:00:00:00:00:77");
+        for (const std::string number : {"1", "2", "3", "4"}) {
+            const std::string name = "m" + number;
+            good = good &&
+                   ip("link add " + name + " link v0 address 02:00:00:00:00:0" + number +
+                      " type macvlan mode bridge") &&
+                   ip("link set " + name + " up") && private_network::comes_up(name.c_str());
+        }
+    }
 
     private_network::wire wire;  // and they go with it
-    bool good;
+    bool good = wire.good();
 };
+
+/// How many of three stations hear a frame to the group; each hears one to everybody.
+template <class Link>
+int hearers(Link& from, bool ask) {
+    constexpr wire::mac_address group{{0x03, 0x52, 0x52, 0x44, 0x50, 0x00}};
+    int hearers = 0;
+    for (const char* name : {"m2", "m3", "m4"}) {
+        Link to{name, {.hear_resolution = ask}};
+        send(from, group, {0x88b6, 1});
+        send(from, everybody, {0x88b6, 2});
+        const auto heard = words(to, 14, ask ? 2 : 1);
+        expect(std::ranges::count(heard, 2) == 1, "what is for everybody arrives");
+        hearers += static_cast<int>(std::ranges::count(heard, 1));
+    }
+    return hearers;
+}
 
 template <class Link>
 void only_who_asks_hears_the_group() {
@@ -247,18 +267,10 @@ void only_who_asks_hears_the_group() {
         std::printf("    (nothing filters groups here: the kernel has no macvlan)\n");
         return;
     }
-    Link from{"m0", {.hear_resolution = false}};
-    constexpr wire::mac_address group{{0x03, 0x52, 0x52, 0x44, 0x50, 0x00}};
-    for (const bool hears : {false, true}) {
-        Link to{"m1", {.hear_resolution = hears}};
-        send(from, group, {0x88b6, 1});
-        send(from, everybody, {0x88b6, 2});
-        send(from, second, {0x88b6, 3});
-        const std::vector wanted = hears ? std::vector{1, 2, 3} : std::vector{2, 3};
-        auto numbers = words(to, 14, wanted.size());
-        std::ranges::sort(numbers);  // a macvlan may let the frame to one overtake the others
-        expect(numbers == wanted, hears ? "who asked hears the group" : "who did not does not");
-    }
+    Link from{"m1", {.hear_resolution = false}};
+    expect_equal(hearers(from, true), 3, "stations that asked for the group and hear it");
+    // They filter by a hash of eight bits: one may take the group for another that it has.
+    expect(hearers(from, false) < 3, "stations that did not ask hear nothing");
 }
 
 /// Engines that know nothing but the number of the other, where groups are filtered.
@@ -266,8 +278,8 @@ template <class Link>
 void nodes_find_each_other() {
     const filtering_interfaces stations;
     if (!stations.good) return;
-    Link link_a{"m0"};
-    Link link_b{"m1"};
+    Link link_a{"m1"};
+    Link link_b{"m2"};
     const auto options = [](std::uint16_t node, const Link& link) {
         node_options<wire::ethernet_framing> o;
         o.node = node_id{node};
