@@ -20,7 +20,7 @@ template <class Policy>
     const bool waiting = c.held_back || c.room_wanted != 0 || !has_credit(c);
     const bool in_pieces = c.receiving.has_gap() || !c.partial.empty();
     return plain && !ending && !waiting && !in_pieces && c.said == no_segment &&
-           c.governor == no_governor && c.receiving.room() > 0 &&
+           c.governor == no_governor && c.receiving.room() > 0 && intact(c) &&
            x.segments.available() > x.segments.reserve();
 }
 

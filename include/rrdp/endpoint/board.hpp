@@ -235,10 +235,13 @@ private:
         const auto& record = c.record();
         const turns& t = held.schedule;
         const bool addressed = held.nodes.at(record.node).addressed;
-        const bool sends = addressed && c.wants_transmit(held.rings);
-        return !c.forgotten() && t.transmit.contains(place) == sends &&
-               t.ring.contains(place) == (addressed && c.waits_for_ring(held.rings)) &&
-               t.tell.contains(place) == c.has_event() &&
+        // Others may have taken a ring, or given one back: seen when one is wanted.
+        const bool lacks_ring = !record.sending.has_ring() && may_send_news(record);
+        const bool in_turn =
+            lacks_ring ||
+            (t.transmit.contains(place) == (addressed && c.wants_transmit(held.rings)) &&
+             t.ring.contains(place) == (addressed && c.waits_for_ring(held.rings)));
+        return !c.forgotten() && in_turn && t.tell.contains(place) == c.has_event() &&
                (t.wheel.at(place) <= c.next_timeout() ||
                 c.next_timeout() <= now + Policy::timer_tick);  // it fires at the next tick
     }
