@@ -71,6 +71,12 @@ TEST_CASE("any_link: passes on what the link below can do, and no more", "[link]
     CHECK(link.error_number() == ENETDOWN);
     CHECK(link.properties() == wire.a.properties());
 
+    adapters::faulty<any_link> bad{link, 1};  // what is around tells the same
+    const erased<adapters::faulty<any_link>> around{bad};
+    CHECK(around.error_number() == ENETDOWN);
+    CHECK(around.native_handle() == 42);
+    CHECK(adapters::faulty<talkative>{below, 1}.error() == std::errc::network_down);
+
     erased<loopback::end> bare{wire.b};
     CHECK(bare.flush());
     bare.set_time({});

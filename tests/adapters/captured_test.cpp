@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 
@@ -380,7 +382,7 @@ TEST_CASE("captured: a file that could not be written to the end can be read so 
     const pcapng::temporary_path path;
     rlimit before{};
     REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
-    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const auto handler = std::signal(SIGXFSZ, SIG_DFL);  // which would kill us
     std::uint64_t frames = 0;
     {
         capture_file file{path.c_str(), {.buffer = 1, .longest = 5'000}};
@@ -399,6 +401,27 @@ TEST_CASE("captured: a file that could not be written to the end can be read so 
     std::signal(SIGXFSZ, handler);
     CHECK(frames > 100);
     CHECK(pcapng::read(path.c_str()).records.size() == frames);
+}
+
+TEST_CASE("captured: a reader who leaves ends the capture, not the program",
+          "[adapters][captured]") {
+    const pcapng::temporary_path path;
+    REQUIRE(::unlink(path.c_str()) == 0);
+    REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+    const auto handler = std::signal(SIGPIPE, SIG_DFL);  // which would kill us
+    const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    capture_file file{path.c_str()};
+    CHECK(file.flush());
+    ::close(reader);
+    const std::vector<std::byte> frame(100);
+    file.write({.interface = file.add_interface({.name = "v0"}), .frame = frame});
+    CHECK_FALSE(file.flush());
+    CHECK(file.error() == std::errc::broken_pipe);
+    CHECK(file.missed() == 1);
+    sigset_t blocked;
+    ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+    CHECK_FALSE(::sigismember(&blocked, SIGPIPE));
+    std::signal(SIGPIPE, handler);
 }
 
 TEST_CASE("captured: a file that cannot be made is named", "[adapters][captured]") {

@@ -104,6 +104,15 @@ TEST_CASE("open_link: a capture has what passed", "[adapters][open_link][capture
     std::filesystem::remove(file);
 }
 
+TEST_CASE("open_link: trouble is told through faults and captures", "[adapters][open_link]") {
+    const auto around = GENERATE(values<std::string>(
+        {"", "+faulty(seed=7)", "+captured(/dev/null)", "+faulty(seed=7)+captured(/dev/null)"}));
+    opened_link link{cable() + around};
+    CHECK(link.link().error_number() == 0);
+    CHECK(send(link.link(), 600));  // there is no other end
+    CHECK(link.link().error_number() == ECONNREFUSED);
+}
+
 TEST_CASE("open_link: what cannot be opened is said in one line", "[adapters][open_link]") {
     CHECK(why_not("tin-can").find("\"tin-can\" is no link (") != std::string::npos);
     CHECK(why_not("packet:no-such-if").find("no-such-if: no such network interface") == 0);
@@ -111,6 +120,7 @@ TEST_CASE("open_link: what cannot be opened is said in one line", "[adapters][op
     CHECK(why_not("xdp:no-such-if:0").find("no-such-if: ") == 0);
     CHECK(why_not("unix:/none/x").find("unix /none/x: cannot open the folder") == 0);
     CHECK(why_not("udp:192.0.2.1:7").find("udp 192.0.2.1:7: no interface of this host") == 0);
+    CHECK(why_not(std::string{"unix:@a\0b", 9}) == "a NUL is in the name of the link");
     CHECK(why_not("loopback+captured(/none/file)").find("/none/file: ") == 0);
 #if !defined(RRDP_HAVE_DPDK)
     CHECK(why_not("dpdk:x") == "x: built without DPDK: Operation not supported");

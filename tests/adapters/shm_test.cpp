@@ -661,6 +661,11 @@ TEST_CASE("shm: memory that cannot be trusted or used is one clear error", "[ada
     right.octets()[3] = std::byte{7};
     CHECK(says(region(right.octets(), options), "no region of RRDP"));
 
+    for (const shm_options& o : {shm_options{.max_frame = 0}, shm_options{.slots = 0},
+                                 shm_options{.slots = ~std::size_t{0}}})
+        CHECK(says(complaint([&] { static_cast<void>(adapters::make_shm_handles(o)); }),
+                   "from 1 to 1048576"));
+
     adapters::shm_handles handles;
     const auto hand = [&](const shm_options& o) {
         return complaint([&] { shm link{handles, shm_side::a, o}; });

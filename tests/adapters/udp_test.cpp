@@ -216,6 +216,8 @@ TEST_CASE("udp: what cannot be opened is said in one line", "[adapters][udp]") {
               .find("max_frame has") != std::string::npos);
     CHECK(why_not(adapters::udp_options{.address = here, .batch = 0}).find("a batch has") !=
           std::string::npos);
+    CHECK(why_not(adapters::udp_options{.address = here, .batch = 1'025}).find("at most") !=
+          std::string::npos);
     adapters::udp6_options six{.address = {{{0x20, 1, 0xd, 0xb8}}, 7}};
     CHECK(why_not(six).starts_with("udp [2001:db8::]:7: "));
 }

@@ -207,7 +207,35 @@ TEST_CASE("unix_datagram: what cannot be opened is said in one line", "[adapters
           "unix " + far + ": the path is too long for a socket: File name too long");
     CHECK(why_not(folder.name(), {.batch = 0}).find("a batch has to hold") != std::string::npos);
     CHECK(why_not(folder.name(), {.max_frame = 0}).find("a frame has to") != std::string::npos);
+    CHECK(why_not(folder.name(), {.batch = 1'025}).find("at most") != std::string::npos);
+    CHECK(why_not(folder.name(), {.max_frame = std::size_t{1} << 32}).find("send buffer") !=
+          std::string::npos);
+    CHECK(why_not(folder.name() + '\0' + "x").find("a NUL ends the path") != std::string::npos);
     CHECK(folder.files() == 0);
+}
+
+TEST_CASE("unix_datagram: a stranger whose name begins like the peer's is a stranger",
+          "[adapters][unix][R-16.2]") {
+    const own_folder folder;
+    const std::string name = GENERATE(false, true) ? abstract_name() : folder.name();
+    unix_datagram link{name};
+    sockaddr_un own{}, to{};
+    own.sun_family = to.sun_family = AF_UNIX;
+    (name + ".bee").copy(own.sun_path, sizeof own.sun_path - 1);
+    (name + ".a").copy(to.sun_path, sizeof to.sun_path - 1);
+    const auto head = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path));
+    const auto length = head + static_cast<socklen_t>(name.size());
+    const socklen_t end = name[0] == '@' ? 0 : 1;
+    if (name[0] == '@') own.sun_path[0] = to.sun_path[0] = '\0';
+    const void* const from = &own;
+    const void* const at = &to;
+    const int stranger = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    CHECK(::bind(stranger, static_cast<const sockaddr*>(from), length + 4 + end) == 0);
+    CHECK(::sendto(stranger, "hello", 5, 0, static_cast<const sockaddr*>(at), length + 2 + end) ==
+          5);
+    ::close(stranger);
+    CHECK_FALSE(link.receive());
+    CHECK(link.statistics().foreign == 1);
 }
 
 TEST_CASE("unix_datagram: a file that is no socket is left alone", "[adapters][unix]") {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <rrdp/adapters/detail/pcapng.hpp>
+#include <rrdp/adapters/detail/spared_signals.hpp>
 #include <rrdp/adapters/detail/unique_fd.hpp>
 
 namespace rrdp::adapters {
@@ -28,7 +29,8 @@ struct capture_file_options {
 /// many frames. For one thread.
 ///
 /// What cannot be written (a full disk) is a sticky `error`: the file ends after the last block
-/// that fitted, and what comes later is counted as `missed`. A pipe that nobody empties blocks.
+/// that fitted, and what comes later is counted as `missed`. A pipe that nobody empties blocks; one
+/// that nobody reads any more is such an error, and no signal.
 class capture_file {
 public:
     /// Makes or empties the file. Throws std::system_error that names it, or std::bad_alloc.
@@ -67,6 +69,8 @@ public:
 
     /// Hands the system what is gathered; whether all has been written so far.
     bool flush() noexcept {
+        if (used_ == 0) return !error_;
+        const detail::spared_signals spared;
         std::size_t done = 0;
         while (!error_ && done < used_) {
             const auto count = ::write(fd_.get(), buffer_.data() + done, used_ - done);

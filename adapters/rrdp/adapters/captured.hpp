@@ -88,6 +88,11 @@ public:
         l.error();
     }
     { return link_->error(); }
+    /// The same of an `any_link`.
+    [[nodiscard]] int error_number() const noexcept requires requires(const Link& l) {
+        l.error_number();
+    }
+    { return link_->error_number(); }
 
     /// The link below, for what only it has.
     [[nodiscard]] Link& inner() const noexcept { return *link_; }

@@ -133,6 +133,15 @@ public:
         return link_->native_handle();
     }
 
+    /// The trouble of the link below.
+    [[nodiscard]] auto error() const noexcept requires requires(const Link& l) { l.error(); }
+    { return link_->error(); }
+    /// The same of an `any_link`.
+    [[nodiscard]] int error_number() const noexcept requires requires(const Link& l) {
+        l.error_number();
+    }
+    { return link_->error_number(); }
+
     /// The moment it is, for the observer and for the link below.
     void set_time(instant now) noexcept {
         now_ = now;

@@ -49,6 +49,8 @@ public:
     /// the link cannot be opened, with one line that says what is missing; std::bad_alloc.
     explicit opened_link(std::string_view text, const open_defaults& defaults = {})
         : text_{text}, defaults_{defaults} {
+        if (text_.find('\0') != std::string::npos)
+            throw std::invalid_argument{"a NUL is in the name of the link"};
         const auto said = link_text::read(text_);
         if (!said) throw std::invalid_argument{complaint(text_, said.error())};
         description_ = *said;

@@ -9,9 +9,11 @@
 #include <bit>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <system_error>
 
 #include <rrdp/adapters/detail/shm_layout.hpp>
+#include <rrdp/adapters/detail/spared_signals.hpp>
 #include <rrdp/adapters/detail/unique_fd.hpp>
 
 namespace rrdp::adapters {
@@ -30,11 +32,15 @@ struct shm_handles {
     const auto fail = [](const char* what) {
         throw std::system_error{errno, std::generic_category(), what};
     };
+    const char* const wrong = detail::shm_layout::complaint(options);
+    if (wrong != nullptr)
+        throw std::system_error{EINVAL, std::generic_category(), std::string{"shm: "} + wrong};
     shm_handles made;
     made.region = detail::unique_fd{::memfd_create("rrdp-shm", MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (!made.region) fail("shm: cannot make memory to share");
     const std::size_t size =
         detail::shm_layout::size(std::bit_ceil(options.slots), options.max_frame);
+    const detail::spared_signals spared;
     const int error = ::posix_fallocate(made.region.get(), 0, static_cast<off_t>(size));
     if (error != 0) errno = error;
     if (error != 0) fail("shm: not enough memory to share");

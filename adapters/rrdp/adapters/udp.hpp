@@ -171,6 +171,7 @@ private:
     friend sender;
 
     static constexpr int looks_max = 64;
+    static constexpr std::size_t batch_max = 1'024;  // what the kernel takes in one call
     static constexpr int news_max = 64;
     static constexpr std::size_t longest_datagram = 65'535;
 
@@ -179,6 +180,7 @@ private:
         errno = EINVAL;
         if (!is_one_host(options.address.host)) fail("is not the address of one host");
         if (options.batch == 0) fail("a batch has to hold a datagram");
+        if (options.batch > batch_max) fail("a batch holds 1024 datagrams at most");
         if (options.max_frame <= Framing::overhead || options.max_frame > longest_datagram)
             fail("max_frame has to hold a header, and 65535 octets at most");
         fd_ = detail::unique_fd{

@@ -130,13 +130,23 @@ private:
     friend sender;
 
     static constexpr int looks_max = 64;
+    static constexpr std::size_t batch_max = 1'024;  // what the kernel takes in one call
 
     detail::unique_fd open(const unix_options& options) {
         if (options.batch == 0) name_.refuse(EINVAL, "a batch has to hold a frame");
+        if (options.batch > batch_max) name_.refuse(EINVAL, "a batch holds 1024 frames at most");
         if (options.max_frame == 0) name_.refuse(EINVAL, "a frame has to hold an octet");
         detail::unique_fd fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
         if (!fd) name_.refuse(errno, "cannot open a socket");
         ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &options.buffer, sizeof options.buffer);
+        int got = 0;
+        socklen_t size = sizeof got;
+        constexpr std::size_t kernels = 32;  // octets of the buffer that no datagram gets
+        if (::getsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &got, &size) == 0 &&
+            options.max_frame > static_cast<std::size_t>(got) - kernels)
+            name_.refuse(EMSGSIZE,
+                         "the send buffer is too small for a frame: raise `buffer` and "
+                         "net.core.wmem_max");
         name_.bind(fd.get());
         return fd;
     }

@@ -68,6 +68,7 @@ inline constexpr std::array packet_rules{ethertype_rule, port_rule, last_port_ru
 inline constexpr std::array ring_rules{ethertype_rule, port_rule,   last_port_rule,
                                        batch_rule,     frames_rule, link_option_rule{"bypass"}};
 inline constexpr std::array ethertype_rules{ethertype_rule};
+inline constexpr std::array port_rules{ethertype_rule, port_rule, last_port_rule};
 inline constexpr std::array udp_rules{mtu_rule, batch_rule, link_option_rule{"no-segmentation"},
                                       link_option_rule{"no-coalescing"}};
 inline constexpr std::array unix_rules{mtu_rule, batch_rule};
@@ -86,9 +87,9 @@ inline constexpr std::array captured_rules{link_option_rule{"", link_value::text
 inline constexpr std::array link_rules{
     link_rule{"packet", link_where::text, "an interface", detail::packet_rules},
     link_rule{"packet-ring", link_where::text, "an interface", detail::ring_rules},
-    link_rule{"xdp", link_where::text, "an interface", detail::ethertype_rules},
+    link_rule{"xdp", link_where::text, "an interface", detail::port_rules},
     link_rule{"shm", link_where::text, "a name", detail::shm_rules},
-    link_rule{"pcap", link_where::text, "an interface", detail::ethertype_rules},
+    link_rule{"pcap", link_where::text, "an interface", detail::port_rules},
     link_rule{"udp", link_where::address, "an own address and port", detail::udp_rules},
     link_rule{"unix", link_where::text, "a path, or @ and a name", detail::unix_rules},
     link_rule{"dpdk", link_where::text, "arguments of DPDK", detail::ethertype_rules},

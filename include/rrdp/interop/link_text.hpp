@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include <rrdp/base/fixed_vector.hpp>
 #include <rrdp/base/result.hpp>
@@ -247,19 +248,18 @@ private:
     /// Digits, perhaps a point, digits; at most 1.
     [[nodiscard]] static constexpr std::optional<double> to_chance(std::string_view text) noexcept {
         double value = 0;
-        double unit = 0;
+        double unit = 1;
+        bool point = false;
         bool digits = false;
         for (const char c : text) {
-            if (c == '.' && unit == 0) {
-                unit = 1;
-                continue;
-            }
+            if (c == '.' && !std::exchange(point, true)) continue;
             if (c < '0' || c > '9') return std::nullopt;
             digits = true;
-            if (unit == 0) value = value * 10 + (c - '0');
-            if (unit != 0) value += (c - '0') * (unit /= 10);
+            if (!point) value = value * 10 + (c - '0');
+            if (point) value += (c - '0') * (unit /= 10);
+            if (value > 1) return std::nullopt;
         }
-        if (!digits || value > 1) return std::nullopt;
+        if (!digits) return std::nullopt;
         return value;
     }
 

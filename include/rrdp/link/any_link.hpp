@@ -177,6 +177,7 @@ private:
         return -1;
     }
     int do_error_number() const noexcept override {
+        if constexpr (requires(const Link& l) { l.error_number(); }) return link_->error_number();
         if constexpr (requires(const Link& l) { l.error().value(); }) return link_->error().value();
         return 0;
     }

@@ -142,6 +142,12 @@ TEST_CASE("link text: numbers and chances are read whole", "[interop][link_text]
     CHECK(faulty.chance("reorder") == 0);
     CHECK(faulty.number<std::uint64_t>("seed", 1) == 31);
     CHECK(d->base.number<int>("mtu", 1'500) == 1'500);
+    const std::string zeros(400, '0');  // more than a double can tell apart
+    CHECK(link_text::read("loopback+faulty(loss=0." + zeros + "1)")->around[0].chance("loss") == 0);
+    CHECK_FALSE(link_text::read("loopback+faulty(loss=0." + zeros + ".1)"));
+    CHECK_FALSE(link_text::read("loopback+faulty(loss=1" + zeros + ")"));
+    CHECK(link_text::read("xdp:eth0:2(port=7,last-port=9)"));
+    CHECK(link_text::read("pcap:eth0(port=7,last-port=9)"));
     CHECK_FALSE(d->ipv6());
     CHECK(link_text::read("udp:[::1]:7")->ipv6());
 }

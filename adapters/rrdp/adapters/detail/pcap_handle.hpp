@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sys/socket.h>
 
@@ -99,6 +100,8 @@ inline void filter(pcap_attempt& a, const pcap_options& o) noexcept {
         a.fail_of(EIO, "cannot leave out what is sent");
     if (a.handle) pcap_steps::filter(a, o);
     if (a.handle && pcap_setnonblock(p, 1, why) != 0) a.fail(EIO, why);
+    // libpcap would leave its raw socket, a privilege, to every program that is executed.
+    if (a.handle) static_cast<void>(::fcntl(pcap_fileno(p), F_SETFD, FD_CLOEXEC));
     return a;
 }
 

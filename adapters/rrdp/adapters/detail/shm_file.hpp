@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include <rrdp/adapters/detail/spared_signals.hpp>
 #include <rrdp/adapters/detail/unique_fd.hpp>
 
 namespace rrdp::adapters::detail {
@@ -87,6 +88,7 @@ public:
     /// Makes it `size` zeros, all of them in memory: nothing can be missing later, when it is too
     /// late to complain. The error, or 0.
     [[nodiscard]] int make_zeros(std::size_t size) const noexcept {
+        const spared_signals spared;
         if (::ftruncate(fd_.get(), 0) != 0) return errno;
         return ::posix_fallocate(fd_.get(), 0, static_cast<off_t>(size));
     }

@@ -33,6 +33,15 @@ public:
         return head_octets + 2 * slots * stride(frame_max);
     }
 
+    /// What is wrong with numbers that no region can have; null if nothing is.
+    [[nodiscard]] static constexpr const char* complaint(const shm_options& options) noexcept {
+        constexpr std::size_t most = 1 << 20;
+        if (options.max_frame == 0 || options.max_frame > most)
+            return "max_frame is from 1 to 1048576 octets";
+        if (options.slots == 0 || options.slots > most) return "slots are from 1 to 1048576";
+        return nullptr;
+    }
+
     /// "RRDPshm" and the version of this layout.
     static constexpr std::uint64_t magic_value = 0x5252'4450'7368'6d01;
     static constexpr std::size_t head_octets = 4'096;

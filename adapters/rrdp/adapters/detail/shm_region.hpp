@@ -81,7 +81,6 @@ public:
 
 private:
     static constexpr std::size_t line = 64;
-    static constexpr std::size_t most = 1 << 20;
 
     static off_t octet(shm_side side) noexcept { return side == shm_side::a ? 1 : 2; }
 
@@ -101,10 +100,8 @@ private:
     }
 
     static shm_layout layout(std::byte* base, const shm_options& options) {
-        if (options.max_frame == 0 || options.max_frame > most)
-            shm_file::fail(EINVAL, "max_frame is from 1 to 1048576 octets");
-        if (options.slots == 0 || options.slots > most)
-            shm_file::fail(EINVAL, "slots are from 1 to 1048576");
+        const char* const wrong = shm_layout::complaint(options);
+        if (wrong != nullptr) shm_file::fail(EINVAL, wrong);
         return {base, std::bit_ceil(options.slots), options.max_frame};
     }
     static std::size_t size_of(const shm_options& options) {

@@ -8,8 +8,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -30,6 +32,9 @@ public:
     explicit unix_name(std::string_view name) : name_{name} {
         const std::size_t longest = sizeof(sockaddr_un::sun_path) - 3;  // ".a" and an end
         if (name_.empty() || name_ == "@") refuse(EINVAL, "a path is missing, or a name behind @");
+        const std::size_t nul = name_.find('\0');
+        name_.resize(std::min(nul, name_.size()));  // what is said ends there, too
+        if (nul != std::string::npos) refuse(EINVAL, "a NUL ends the path");
         if (name_.size() > longest) refuse(ENAMETOOLONG, "the path is too long for a socket");
     }
     unix_name(const unix_name&) = delete;
@@ -53,10 +58,8 @@ public:
     [[nodiscard]] socklen_t peer_size() const noexcept { return size_of(peer_); }
 
     [[nodiscard]] bool is_peer(const sockaddr_un& from, socklen_t size) const noexcept {
-        const std::size_t head = offsetof(sockaddr_un, sun_path);
-        const std::string_view path{peer_.sun_path, path_size()};
-        if (size < head + path.size()) return false;
-        return std::string_view{from.sun_path, path.size()} == path;
+        if (size != peer_size()) return false;  // also a longer name that begins like the peer's
+        return std::memcmp(from.sun_path, peer_.sun_path, path_size()) == 0;
     }
 
     /// Throws std::system_error.

@@ -62,7 +62,9 @@ public:
     xdp_socket(const xdp_interface& nic, const xdp_layout& layout, const void* memory)
         : socket_{::socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0)} {
         if (!socket_ && errno == EPERM) nic.fail(xdp_privileges);
-        if (!socket_) nic.fail("this kernel has no AF_XDP");
+        if (!socket_)
+            nic.fail(errno == EAFNOSUPPORT ? "this kernel has no AF_XDP"
+                                           : "cannot open an AF_XDP socket");
         xdp_umem_reg region{};
         region.addr = address_of(memory);
         region.len = layout.size();
