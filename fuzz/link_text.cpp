@@ -14,6 +14,7 @@ namespace {
 using fuzz::check;
 
 void inside(std::string_view text, std::string_view part) {
+    if (part.data() == nullptr && part.empty()) return;  // there was nothing to read
     check(part.data() >= text.data() && part.data() + part.size() <= text.data() + text.size(),
           "what was read lies in the text");
 }

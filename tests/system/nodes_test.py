@@ -62,7 +62,8 @@ def what_is_wrong_is_said_with_its_line(folder):
             fails([tool, "--interface", "lo", "--nodes", str(nodes), "--connect", "2:7"], 1,
                   f"{name}: {nodes}:3: ", *words)
     missing = folder / "missing"
-    fails([CAT, "--nodes", str(missing), "--connect", "2:7"], 1, f"{missing}: No such file")
+    fails([CAT, "--interface", "lo", "--nodes", str(missing), "--connect", "2:7"], 1,
+          f"{missing}: No such file")
 
 
 with HOSTS:

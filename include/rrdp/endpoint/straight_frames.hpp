@@ -88,7 +88,7 @@ template <class Policy>
             b.refresh(place);
         } else {
             b.held.schedule.tell.add(place);
-            b.held.schedule.wake(place, c.timers.earlier(timer::retransmit, timer::acknowledge));
+            b.held.schedule.wake(place, c.timers.earliest());
             b.audit(place);
         }
         return true;
