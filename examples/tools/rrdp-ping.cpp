@@ -102,7 +102,8 @@ void drive(const ping_options& o, Engine& engine, rrdp::any_link& link, End& end
         const bool moved = end.step(now);
         const auto turn = rrdp::pump(engine, link, now);
         if (sleep.asked_to_end()) return;
-        if (moved || turn.received != 0 || engine.wants_transmit(now)) continue;
+        // A timeout may have ended the connection: hear of it before sleeping, perhaps for ever.
+        if (moved || turn.received != 0 || end.step(now) || engine.wants_transmit(now)) continue;
         sleep.watch(link.native_handle(), POLLIN);
         auto deadline = engine.next_timeout();
         const std::optional<rrdp::instant> own = own_deadline();

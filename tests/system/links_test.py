@@ -164,6 +164,12 @@ def mistakes():
         fails([*HOSTS.on(1), CAT, "--link", text, "--peer", peer, *common], status, *words)
 
 
+def silence(folder):
+    """Nobody at the other end: the attempt to connect ends, instead of sleeping for ever."""
+    fails([*HOSTS.on(1), PING, "--link", f"unix:{folder}/nobody", "--node", "1", "--peer", "2",
+           "--connect", "2", "--connect-timeout", "200ms"], 3, "no answer (timed_out_connect)")
+
+
 def main():
     failed, skipped, crossed = [], [], 0
     with contextlib.ExitStack() as stack:
@@ -196,6 +202,7 @@ def main():
         attempt("example", example, folder)
         attempt("resolution", resolution, folder, source)
         attempt("mistakes", mistakes)
+        attempt("silence", silence, folder)
         left = sorted(p.name for p in folder.iterdir())
         if left != ["copy", "original", "trace.pcapng"]:
             failed.append(f"left behind: {left}")

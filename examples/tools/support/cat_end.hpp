@@ -8,6 +8,7 @@
 
 #include <rrdp/rrdp.hpp>
 
+#include "end_text.hpp"
 #include "failure.hpp"
 #include "input.hpp"
 #include "output.hpp"
@@ -44,7 +45,7 @@ public:
             error = id ? rrdp::errc::ok : id.error();
         }
         if (error != rrdp::errc::ok)
-            throw failure{exit_status::failed, peer_text(), rrdp::name(error)};
+            throw failure{exit_status::failed, peer_text(), start_text(error)};
     }
 
     /// Does what can be done at present, without waiting. False: nothing could.
@@ -133,21 +134,7 @@ private:
     }
 
     [[nodiscard]] std::string why(const rrdp::event& event) const {
-        std::string text;
-        switch (event.reason) {
-            case rrdp::end_reason::refused: text = "the connection was refused"; break;
-            case rrdp::end_reason::reset: text = "the peer broke the connection off"; break;
-            case rrdp::end_reason::timed_out_connect: text = "no answer"; break;
-            case rrdp::end_reason::timed_out_data:
-            case rrdp::end_reason::timed_out_keepalive:
-                text = "the peer has stopped answering";
-                break;
-            default: text = "the connection has ended"; break;
-        }
-        text += std::string{" ("} + rrdp::name(event.reason);
-        if (event.reason == rrdp::end_reason::refused || event.reason == rrdp::end_reason::reset)
-            text += std::string{": "} + rrdp::wire::name(event.reset);
-        text += ')';
+        std::string text = end_text(event.reason, event.reset);
         if (open_ && event.ledger.accepted != 0)
             text += ", " + std::to_string(event.ledger.confirmed) + " of " +
                     std::to_string(event.ledger.accepted) + " messages were confirmed";

@@ -150,11 +150,12 @@ struct host_options {
                 if (!given && nameless()) e.address = made_address(e.node);
                 good |= !given && nameless();
             }
-            if (!good || !Framing::is_unicast(e.address))
+            if (!good || !Framing::is_unicast(e.address)) {
+                const auto number = std::to_string(static_cast<unsigned>(entry.node));
                 throw command_line::bad_value(
-                    "--peer",
-                    std::to_string(static_cast<unsigned>(entry.node)) + '=' + entry.address,
-                    "a node number and an address of this link");
+                    "--peer", given ? number + '=' + entry.address : number,
+                    "a node number and an address of this link, such as " + example<Framing>());
+            }
             all.push_back(e);
         }
         for (const std::string& file : files) read_node_file<Framing>(file, all);
@@ -172,6 +173,13 @@ struct host_options {
     }
 
 private:
+    /// What --peer may look like over a link of this framing.
+    template <class Framing>
+    [[nodiscard]] std::string example() const {
+        if constexpr (std::is_same_v<Framing, rrdp::framings::udp4>) return "2=192.0.2.2:50027";
+        if constexpr (std::is_same_v<Framing, rrdp::framings::udp6>) return "2=[2001:db8::2]:50027";
+        return nameless() ? "2" : "2=02:00:00:00:00:02";
+    }
     /// Whether the link has no addresses, so that they are made of numbers.
     [[nodiscard]] bool nameless() const {
         const auto kind = description().kind();

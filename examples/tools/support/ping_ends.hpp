@@ -10,6 +10,7 @@
 
 #include <rrdp/rrdp.hpp>
 
+#include "end_text.hpp"
 #include "failure.hpp"
 #include "round_trips.hpp"
 #include "waiting.hpp"
@@ -90,7 +91,7 @@ public:
 
     void start(rrdp::instant now, const rrdp::options& options) {
         const auto id = engine_.connect(now, to_, options);
-        if (!id) throw failure{exit_status::failed, peer_text(), rrdp::name(id.error())};
+        if (!id) throw failure{exit_status::failed, peer_text(), start_text(id.error())};
         id_ = *id;
     }
 
@@ -130,10 +131,8 @@ public:
     /// Why it ended, unless it was as it should be.
     [[nodiscard]] std::optional<failure> trouble() const {
         if (reason_ == rrdp::end_reason::none || reason_ == rrdp::end_reason::clean) return {};
-        std::string why = rrdp::name(reason_);
-        if (reason_ == rrdp::end_reason::refused || reason_ == rrdp::end_reason::reset)
-            why += std::string{": "} + rrdp::wire::name(reset_);
-        return failure{open_ ? exit_status::lost : exit_status::not_connected, peer_text(), why};
+        return failure{open_ ? exit_status::lost : exit_status::not_connected, peer_text(),
+                       end_text(reason_, reset_)};
     }
 
 private:
