@@ -203,7 +203,7 @@ TEST_CASE("captured: long frames, names and comments are cut, and times moved to
 }
 
 TEST_CASE("captured: pump tells the time", "[adapters][captured][pump]") {
-    struct listener {
+    struct hearer {
         void handle_frame(instant, octets_view) { ++heard; }
         void handle_timeout(instant) {}
         bool wants_transmit(instant) const { return false; }

@@ -255,7 +255,7 @@ TEST_CASE("pcap_replay: frames that the capture has not all of are skipped",
 }
 
 TEST_CASE("pcap_replay: pump replays into an engine in virtual time", "[adapters][pcap_replay]") {
-    struct listener {
+    struct hearer {
         void handle_frame(instant now, octets_view) { heard.push_back(now); }
         void handle_timeout(instant) {}
         bool wants_transmit(instant) const { return answers != 0; }
