@@ -23,8 +23,9 @@ public:
     static constexpr unsigned probes_max = 3;
     /// So many copies of a SYN are padded.
     static constexpr unsigned padded_max = 2;
-    /// So many time-outs of large segments in a row may be a black hole.
-    static constexpr unsigned timeouts_max = 2;
+    /// So many time-outs of large segments in a row are a black hole, if after each but the last
+    /// something small gets through (R-12.5; why not two: docs/decisions/0030).
+    static constexpr unsigned timeouts_max = 5;
 
     /// Before the handshake. `own` is the MTU of the link, `peer` that of the peer's if known, else
     /// 0; `base` is what every path carries. With `verify` more than that must be proved.
@@ -105,8 +106,10 @@ public:
             small_passed_ = false;
             return false;
         }
-        if (timeouts_ < timeouts_max) ++timeouts_;
-        return timeouts_ == timeouts_max && small_passed_;
+        // When nothing small passes either, size is not the reason.
+        if (timeouts_ == 0 || small_passed_) ++timeouts_;
+        small_passed_ = false;
+        return timeouts_ == timeouts_max;
     }
     /// A large segment that left at `sent` has arrived.
     constexpr void large_passed(instant sent) noexcept {
@@ -143,8 +146,8 @@ private:
     std::uint16_t tried_ = 0;  ///< the size of padded SYNs, then of probes
     std::uint16_t taken_ = 0xffff;
     std::uint8_t tries_ : 2 = 0;
-    std::uint8_t timeouts_ : 2 = 0;
-    bool small_passed_ : 1 = false;  ///< since the first of those time-outs
+    std::uint8_t timeouts_ : 3 = 0;
+    bool small_passed_ : 1 = false;  ///< since the last of those time-outs
     bool due_ : 1 = false;
     bool under_way_ : 1 = false;
 };

@@ -113,40 +113,50 @@ TEST_CASE("path_mtu: nothing is probed that peer or pool do not take", "[core][R
     CHECK(p.size_of(sequence{1}) == 3'000);
 }
 
-TEST_CASE("path_mtu: two time-outs of large segments are a black hole only if small ones pass",
+/// A large segment times out again and again while small ones pass: after how many times that is a
+/// black hole; 0 if never.
+unsigned time_outs_to_black_hole(path_mtu& p, rrdp::instant sent) {
+    for (unsigned n = 1; n <= 20; ++n) {
+        if (p.timed_out(true, sent)) return n;
+        p.small_passed();
+    }
+    return 0;
+}
+
+TEST_CASE("path_mtu: time-outs of large segments are a black hole only if small ones pass",
           "[core][R-12.5]") {
     path_mtu p = opened(9'000);
-    CHECK_FALSE(p.timed_out(true, start));
-    CHECK_FALSE(p.timed_out(true, start));
-    CHECK_FALSE(p.timed_out(true, start));  // nothing passes: the peer may be dead
+    for (int n = 0; n < 10; ++n)  // nothing passes: the peer may be dead
+        CHECK_FALSE(p.timed_out(true, start));
     p.small_passed();
-    CHECK(p.timed_out(true, start));
+    CHECK(time_outs_to_black_hole(p, start) == path_mtu::timeouts_max - 1);
 
     path_mtu q = opened(9'000);
     q.small_passed();  // before the first time-out it says nothing
-    CHECK_FALSE(q.timed_out(true, start));
-    CHECK_FALSE(q.timed_out(true, start));
-    q.small_passed();
-    q.large_passed(start - 1ms);  // a large one has arrived: no hole
-    CHECK_FALSE(q.timed_out(true, start));
-    q.small_passed();
-    CHECK_FALSE(q.timed_out(false, start));  // not in a row
-    CHECK_FALSE(q.timed_out(true, start));
-    q.small_passed();
-    CHECK(q.timed_out(true, start));
+    CHECK(time_outs_to_black_hole(q, start) == path_mtu::timeouts_max);
+}
+
+TEST_CASE("path_mtu: time-outs of large segments count in a row only", "[core][R-12.5]") {
+    const bool large_arrives = GENERATE(true, false);
+    path_mtu p = opened(9'000);
+    for (unsigned n = 1; n < path_mtu::timeouts_max; ++n) {
+        CHECK_FALSE(p.timed_out(true, start));
+        p.small_passed();
+    }
+    if (large_arrives)
+        p.large_passed(start - 1ms);
+    else
+        CHECK_FALSE(p.timed_out(false, start));
+    CHECK(time_outs_to_black_hole(p, start) == path_mtu::timeouts_max);
 }
 
 TEST_CASE("path_mtu: a segment was lost for another reason if a later large one has arrived",
           "[core][R-12.5]") {
     path_mtu p = opened(9'000);
     p.large_passed(start + 1ms);
-    for (int n = 0; n < 5; ++n) {
-        CHECK_FALSE(p.timed_out(true, start));
-        p.small_passed();
-    }
-    CHECK_FALSE(p.timed_out(true, start + 2ms));  // but of what left afterwards it says nothing
-    p.small_passed();
-    CHECK(p.timed_out(true, start + 4ms));
+    CHECK(time_outs_to_black_hole(p, start) == 0);
+    // But of what left afterwards it says nothing.
+    CHECK(time_outs_to_black_hole(p, start + 2ms) == path_mtu::timeouts_max);
 }
 
 }  // namespace
