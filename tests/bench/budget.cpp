@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "bench/engines/crowd.hpp"
 #include "bench/engines/rrdp_pair.hpp"
 
 namespace rrdp::bench {
@@ -21,14 +22,6 @@ constexpr const char* machine = "x86-64-v3";
 #else
 constexpr const char* machine = "other";
 #endif
-
-/// What one more connection that is idle costs an endpoint, all its tables included.
-double octets_per_idle_connection() {
-    constexpr std::uint32_t some = 1 << 16;
-    const auto less = endpoint<>::memory_required({.connections = some});
-    const auto more = endpoint<>::memory_required({.connections = 2 * some});
-    return static_cast<double>(more - less) / some;
-}
 
 void print_figures() {
     using policy = default_policy;

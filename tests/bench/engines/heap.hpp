@@ -10,7 +10,15 @@ namespace rrdp::bench::heap {
 /// whatever library; `operator new` ends there too. Zero for ever where the C library is not glibc.
 [[nodiscard]] std::uint64_t allocations() noexcept;
 
-/// Octets of the heap that are in use now, the allocator's own overhead included.
-[[nodiscard]] std::size_t octets_in_use() noexcept;
+/// How many octets more than at its construction the heap has given out and not taken back.
+class growth {
+public:
+    growth() noexcept;
+    ~growth();
+    growth(const growth&) = delete;
+    growth& operator=(const growth&) = delete;
+
+    [[nodiscard]] std::int64_t octets() const noexcept;
+};
 
 }  // namespace rrdp::bench::heap

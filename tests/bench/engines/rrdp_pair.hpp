@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <rrdp/rrdp.hpp>
 
@@ -13,11 +14,15 @@ namespace rrdp::bench {
 /// RRDP as it comes: default policy (Ethernet framing, Internet checksum over header and data), the
 /// profile `lan`. A driver like that of docs/guides/embed.md: timers when they are due, transmit
 /// until empty, events until empty, messages where they lie.
-class rrdp_pair {
+///
+/// With `InPlace` the application composes its messages in the engine's memory and so spares a
+/// copy; here it writes their first octet only.
+template <bool InPlace>
+class basic_rrdp_pair {
 public:
     using engine_type = endpoint<>;
 
-    explicit rrdp_pair(std::size_t size)
+    explicit basic_rrdp_pair(std::size_t size)
         : size_{size},
           wires_{mtu_for(size) + default_policy::framing::overhead},
           a_{1, 2, mtu_for(size)},
@@ -39,6 +44,12 @@ public:
 
     [[nodiscard]] bool send(side from, octets_view message) {
         end& e = at(from);
+        if constexpr (InPlace) {
+            auto draft = e.engine.compose(e.connection, message.size());
+            if (!draft) return false;
+            draft->bytes()[0] = message[0];
+            return e.engine.send(now_, std::move(*draft)).has_value();
+        }
         return e.engine.send(now_, e.connection, message).has_value();
     }
 
@@ -125,6 +136,9 @@ private:
     end a_;
     end b_;
 };
+
+using rrdp_pair = basic_rrdp_pair<false>;
+using rrdp_in_place_pair = basic_rrdp_pair<true>;
 
 static_assert(engine_pair<rrdp_pair>);
 

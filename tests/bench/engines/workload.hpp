@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <stdexcept>
@@ -11,6 +12,7 @@
 #include <rrdp/base/time.hpp>
 
 #include "bench/engines/heap.hpp"
+#include "bench/engines/stopwatch.hpp"
 #include "bench/engines/wire.hpp"
 
 namespace rrdp::bench {
@@ -31,9 +33,10 @@ struct job {
     std::uint64_t count = 1'000;  ///< messages, both ways together
 };
 
-/// What it took; all but the first two lines from the first message after the warm-up to the last.
+/// What it took; from `ns` on from the first message after the warm-up to the last.
 struct figures {
     std::uint64_t connect_allocations = 0;  ///< to open the connection, both ends
+    std::int64_t connect_octets = 0;        ///< of the heap that the open connection holds, so too
     std::uint64_t warm_up_allocations = 0;
     double ns = 0;
     std::uint64_t messages = 0;
@@ -96,16 +99,28 @@ private:
             while (!pair_.send(from, message_)) stall();
             pair_.flush(from);
             pair_.advance(hop);
-            while (pair_.receive(other(from)) == 0) stall();
+            while (pair_.receive(other(from)) == 0) carry_back(from);
         }
+    }
+
+    /// A message is not complete yet: what has come so far may have to be acknowledged.
+    void carry_back(side from) {
+        const std::uint64_t before = pair_.wires().frames();
+        pair_.flush(other(from));
+        pair_.advance(hop);
+        static_cast<void>(pair_.receive(from));
+        pair_.flush(from);
+        pair_.advance(hop);
+        if (pair_.wires().frames() == before) stall();
     }
 
     void stream(std::uint64_t count) {
         std::uint64_t sent = 0;
         for (std::uint64_t got = 0; got < count;) {
             const std::uint64_t before = sent + got;
-            for (std::uint64_t i = 0; i < burst && sent < count; ++i, ++sent) {
-                if (!pair_.send(side::a, message_)) break;
+            const std::uint64_t last = std::min({count, sent + burst, got + 2 * burst});
+            while (sent < last && pair_.send(side::a, message_)) {
+                ++sent;
                 if (job_.how == pattern::singles) pair_.flush(side::a);
             }
             pair_.flush(side::a);
@@ -138,9 +153,12 @@ figures measure(const job& j) {
     Pair pair{j.size};
     figures f;
     const std::uint64_t unconnected = heap::allocations();
-    pair.connect();
-    const std::uint64_t connected = heap::allocations();
-    f.connect_allocations = connected - unconnected;
+    {
+        const heap::growth held;
+        pair.connect();
+        f.connect_octets = held.octets();
+    }
+    f.connect_allocations = heap::allocations() - unconnected;
 
     runner<Pair> run{pair, j};
     const std::uint64_t cold = heap::allocations();
@@ -151,10 +169,9 @@ figures measure(const job& j) {
     const std::uint64_t stalls = run.stalls();
     const std::uint64_t frames = pair.wires().frames();
     const std::uint64_t octets = pair.wires().carried();
-    const auto start = std::chrono::steady_clock::now();
+    const stopwatch watch;
     run.run(j.count);
-    const std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - start;
-    f.ns = took.count();
+    f.ns = watch.ns();
     f.messages = j.count;
     f.allocations = heap::allocations() - warm;
     f.frames = pair.wires().frames() - frames;
