@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include <rrdp/adapters/detail/fetch_head.hpp>
 #include <rrdp/adapters/detail/mapping.hpp>
 #include <rrdp/adapters/detail/packet_link.hpp>
 #include <rrdp/link/concepts.hpp>
@@ -41,7 +42,8 @@ public:
         for (std::size_t looked = 0; looked < held_.size(); ++looked) {
             if (held_[next_] != 0 || !filled(next_)) break;
             const auto slot = static_cast<detail::frame_slot>(next_);
-            next_ = (next_ + 1) % held_.size();
+            detail::fetch_head(frame(slot));
+            next_ = next_ + 1 == held_.size() ? 0 : next_ + 1;
             if (!wanted(slot)) continue;
             held_[slot] = 1;
             socket().mend();
@@ -54,7 +56,7 @@ public:
 private:
     friend rx_frame;
 
-    static constexpr std::uint32_t quiet_looks = 256;
+    static constexpr std::uint32_t quiet_looks = 256;  ///< of which one reads the coarse clock
 
     /// A slot holds the kernel's header, its note of the sender, and a whole frame: with slots for
     /// 1 500 octets a jumbo frame would arrive cut. A power of two, so that slots fill blocks.
@@ -115,9 +117,10 @@ private:
     }
 
     /// Nobody reads from the socket, so an error of the interface would stay pending and poll(2)
-    /// would return at once for ever. Every so many looks in vain it is collected.
+    /// would return at once for ever. It is collected once in a tick of the coarse clock, so that
+    /// whoever spins makes no system call in the time of a round trip.
     void look_for_trouble() noexcept {
-        if (++looks_ % quiet_looks == 0) socket().collect_error();
+        if (++looks_ % quiet_looks == 0) socket().ask_for_trouble();
         socket().mend();
     }
 

@@ -70,12 +70,14 @@ public:
 
     /// While there is trouble: looks whether it is over, and does what is needed.
     void mend() noexcept {
-        if (!error_) return;
-        timespec now{};
-        ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        if (now.tv_nsec == looked_.tv_nsec && now.tv_sec == looked_.tv_sec) return;
-        looked_ = now;
-        static_cast<void>(state());
+        if (error_ && due()) static_cast<void>(state());
+    }
+
+    /// For whoever reads no socket, and so is not told: sees whether there is trouble.
+    void ask_for_trouble() noexcept {
+        if (!due()) return;
+        collect_error();
+        if (error_) static_cast<void>(state());
     }
 
     /// Takes the error that the kernel keeps for us, so that poll(2) stops reporting it.
@@ -186,6 +188,15 @@ private:
             if (!ask_for(SOL_SOCKET, SO_ATTACH_FILTER, filter.program()))
                 fail("cannot filter by port");
         }
+    }
+
+    /// True once in a tick of the kernel's coarse clock, which is read without a system call.
+    [[nodiscard]] bool due() noexcept {
+        timespec now{};
+        ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+        if (now.tv_nsec == looked_.tv_nsec && now.tv_sec == looked_.tv_sec) return false;
+        looked_ = now;
+        return true;
     }
 
     /// Index 0 is all interfaces.

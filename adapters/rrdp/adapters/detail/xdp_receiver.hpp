@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include <rrdp/adapters/detail/fetch_head.hpp>
 #include <rrdp/adapters/detail/frame_store.hpp>
 #include <rrdp/adapters/detail/xdp_socket.hpp>
 
@@ -47,6 +48,7 @@ public:
             held_back_ += full;
             if (full || socket_->receive.waiting() == 0) break;
             const xdp_desc first = socket_->receive.next();
+            fetch_head({memory_ + first.addr, first.len});
             const bool whole = (first.options & xdp_socket::continued) == 0;
             const std::uint32_t pieces = whole ? 1 : count_pieces();
             if (pieces == 0) break;
