@@ -27,10 +27,12 @@ ENetAddress address_of(side s) {
 template <bool Checked>
 class enet_pair {
 public:
-    explicit enet_pair(std::size_t size) : size_{size}, wires_{mtu_for(size)} {
+    /// Each host has room for `places` connections.
+    explicit enet_pair(std::size_t size, std::size_t places = 1)
+        : size_{size}, wires_{mtu_for(size)} {
         around = {&wires_, around.milliseconds, 0};
-        a_ = make(side::a, mtu_for(size));
-        b_ = make(side::b, mtu_for(size));
+        a_ = make(side::a, mtu_for(size), places);
+        b_ = make(side::b, mtu_for(size), places);
     }
     ~enet_pair() {
         enet_host_destroy(a_.host);
@@ -89,15 +91,15 @@ private:
         ENetPeer* peer = nullptr;
     };
 
-    static end make(side s, std::size_t mtu) {
+    static end make(side s, std::size_t mtu, std::size_t places) {
         const ENetAddress own = address_of(s);
-        end e{enet_host_create(&own, 1, 1, 0, 0)};
+        end e{enet_host_create(&own, places, 1, 0, 0)};
         if (e.host == nullptr) throw std::runtime_error{"enet_host_create"};
         if constexpr (Checked) e.host->checksum = enet_crc32;
         // Its usual MTU of 1 400 would cut a message of 1 400 octets in two, and 4 096 is its most.
         e.host->mtu = static_cast<enet_uint32>(
             std::min<std::size_t>(mtu - ip_octets - udp_octets, ENET_PROTOCOL_MAXIMUM_MTU));
-        e.host->peers[0].mtu = e.host->mtu;
+        for (std::size_t i = 0; i < places; ++i) e.host->peers[i].mtu = e.host->mtu;
         return e;
     }
     [[nodiscard]] end& at(side s) noexcept { return s == side::a ? a_ : b_; }
@@ -114,9 +116,13 @@ constexpr std::size_t below = ethernet_octets + ip_octets + udp_octets;
 
 }  // namespace
 
-const engine enet_engine{"enet",  "ENet" RRDP_ENET_VERSION ", its CRC-32",
-                         below,   measure<enet_pair<true>>,
-                         nullptr, sizeof(ENetPeer)};
+const engine enet_engine{"enet",
+                         "ENet" RRDP_ENET_VERSION ", its CRC-32",
+                         below,
+                         measure<enet_pair<true>>,
+                         nullptr,
+                         sizeof(ENetPeer),
+                         measure<enet_pair<true>, std::size_t>};
 const engine enet_unchecked_engine{"enet-nosum", "ENet" RRDP_ENET_VERSION ", no checksum",
                                    below,        measure<enet_pair<false>>,
                                    nullptr,      sizeof(ENetPeer)};

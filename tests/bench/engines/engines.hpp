@@ -20,12 +20,14 @@ template <class To, class From>
 /// A row of the tables.
 struct engine {
     const char* name;
-    const char* what;               ///< version, integrity check, and whose API
-    std::size_t below;              ///< octets that lower headers add to each of its frames,
-                                    ///< Ethernet included, so that all can be compared
-    figures (*run)(const job&);     ///< null when it was not built
+    const char* what;            ///< version, integrity check, and what its API is
+    std::size_t below;           ///< octets that lower headers add to each of its frames, Ethernet
+                                 ///< included, so that all can be compared
+    figures (*run)(const job&);  ///< null when it was not built
     const char* missing = nullptr;  ///< then: why not
     std::size_t place_octets = 0;   ///< that a connection takes of what its host obtained before
+    /// The same beside that many connections that its host has room for and that are not there.
+    figures (*run_beside)(const job&, std::size_t places) = nullptr;
 };
 
 /// All rows, RRDP first.

@@ -73,22 +73,26 @@ void print_messages(const results& r) {
     }
 }
 
-const crowd_row* alone(const results& r, std::uint64_t batch) {
-    for (const crowd_row& row : r.crowds)
-        if (row.connections == 1 && row.batch == batch) return &row;
-    return nullptr;
+/// The row of the same engine and batch that has one connection only.
+const crowd_row& alone(const results& r, const crowd_row& row) {
+    const auto at = std::find_if(r.crowds.begin(), r.crowds.end(), [&](const crowd_row& other) {
+        return std::string_view{other.name} == row.name && other.connections == 1 &&
+               other.batch == row.batch;
+    });
+    return at == r.crowds.end() ? row : *at;
 }
 
 void print_crowds(const results& r) {
     if (r.crowds.empty()) return;
     std::printf(
         "\nmessages of 32 octets on connections drawn at random, each acknowledged at once\n");
-    std::printf("%12s %6s %9s  %-22s %7s\n", "connections", "batch", "ns", "/ one connection",
-                "frames");
+    std::printf("(enet: on one of so many places for connections, the others empty)\n");
+    std::printf("%-8s %12s %6s %9s  %-22s %7s\n", "engine", "connections", "batch", "ns",
+                "/ one connection", "frames");
     for (const crowd_row& row : r.crowds)
-        std::printf("%12u %6llu %9.1f  %-22s %7.3f\n", row.connections,
+        std::printf("%-8s %12u %6llu %9.1f  %-22s %7.3f\n", row.name, row.connections,
                     static_cast<unsigned long long>(row.batch), spread_of(row.ns).median,
-                    with_span(ratio_of(row.ns, alone(r, row.batch)->ns)).c_str(), row.frames);
+                    with_span(ratio_of(row.ns, alone(r, row).ns)).c_str(), row.frames);
 }
 
 void print_rest(const results& r) {
@@ -168,9 +172,10 @@ std::string to_json(const plan& p, const results& r) {
     for (const message_row& row : r.messages) add_message(w, r, row);
     w.close_array().key("crowd").open_array();
     for (const crowd_row& row : r.crowds) {
-        w.open_object().field("connections", row.connections).field("batch", row.batch);
+        w.open_object().field("engine", row.name).field("connections", row.connections);
+        w.field("batch", row.batch);
         add_spread(w, "ns", spread_of(row.ns));
-        add_spread(w, "ns_over_one", ratio_of(row.ns, alone(r, row.batch)->ns));
+        add_spread(w, "ns_over_one", ratio_of(row.ns, alone(r, row).ns));
         w.field("frames", row.frames, 4).close_object();
     }
     w.close_array().key("idle").open_array();

@@ -35,6 +35,21 @@ void run_round(message_row& row) {
     }
 }
 
+/// One connection of an engine that looks at each place for one, used or not, in every turn.
+void add_places(const plan& p, const engine& e, std::vector<crowd_row>& rows) {
+    if (e.run_beside == nullptr) return;
+    const std::size_t first = rows.size();
+    for (const std::uint32_t places : {1U, 100U, 4'000U}) rows.push_back({e.name, places, 1});
+    for (std::uint64_t round = 0; round < p.rounds; ++round) {
+        for (std::size_t i = first; i < rows.size(); ++i) {
+            crowd_row& row = rows[i];
+            const figures f = e.run_beside({pattern::ping_pong, 32, p.count}, row.connections);
+            row.ns.push_back(f.ns / static_cast<double>(f.messages));
+            row.frames = static_cast<double>(f.frames) / static_cast<double>(f.messages);
+        }
+    }
+}
+
 }  // namespace
 
 bool plan::wants(const std::string& name) const {
@@ -70,7 +85,7 @@ std::vector<crowd_row> run_crowds(const plan& p) {
     for (const std::uint32_t connections : {1U, 100U, 10'000U, 100'000U}) {
         crowds.push_back(std::make_unique<crowd>(connections));
         for (const std::uint64_t batch : {1U, 32U})
-            cells.push_back({{connections, batch}, crowds.back().get()});
+            cells.push_back({{"rrdp", connections, batch}, crowds.back().get()});
     }
     for (cell& c : cells) c.whose->exchange(warm_up, c.row.batch);
     for (std::uint64_t round = 0; round < p.rounds; ++round) {
@@ -87,6 +102,7 @@ std::vector<crowd_row> run_crowds(const plan& p) {
     }
     std::vector<crowd_row> rows;
     for (cell& c : cells) rows.push_back(std::move(c.row));
+    for (const engine& e : engines()) add_places(p, e, rows);
     return rows;
 }
 

@@ -32,7 +32,9 @@ struct message_row {
     std::string not_run{};                 ///< why not, if so
 };
 
+/// One of many connections at a time, or one that its host has room for so many.
 struct crowd_row {
+    const char* name = "rrdp";
     std::uint32_t connections = 0;
     std::uint64_t batch = 1;
     std::vector<double> ns{};  ///< of a message

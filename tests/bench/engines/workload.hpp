@@ -148,9 +148,9 @@ private:
 };
 
 /// Makes a pair, opens its connection, warms it up, and runs the job.
-template <engine_pair Pair>
-figures measure(const job& j) {
-    Pair pair{j.size};
+template <engine_pair Pair, class... Given>
+figures measure(const job& j, Given... given) {
+    Pair pair{j.size, given...};
     figures f;
     const std::uint64_t unconnected = heap::allocations();
     {
