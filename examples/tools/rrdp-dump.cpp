@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shows RRDP frames as JSON, one object a line: from a capture file, or from hexadecimal text.
+// Shows RRDP frames as JSON, one object a line: from a capture file, from a link while they arrive,
+// or from hexadecimal text.
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "support/capture.hpp"
 #include "support/command_line.hpp"
-#include "support/conversations.hpp"
-#include "support/segment_json.hpp"
+#include "support/frame_lines.hpp"
+#include "support/listening.hpp"
 
 namespace {
-
-using namespace std::chrono_literals;
 
 constexpr const char* usage_head =
     "rrdp-dump shows RRDP frames as JSON, one object a line.\n\n"
     "  rrdp-dump [options] FILE     frames of a pcap or pcapng file (\"-\": standard input)\n"
+    "  rrdp-dump [options] --link LINK    what arrives on a link, as it comes; sends nothing\n"
     "  rrdp-dump [options] < HEX    one frame a line, as hexadecimal digits: what follows the\n"
     "                               Ethernet header; blanks between digits are skipped\n\n"
     "A segment is {\"ok\":true,\"flags\":[\"ACK\"],...} with the fields of its header; anything\n"
@@ -26,16 +25,20 @@ constexpr const char* usage_head =
 
 constexpr const char* usage_tail =
     "Examples:\n"
+    "  rrdp-dump --link packet:eth0 --count 100\n"
     "  tcpdump -i eth0 -U -w - ether proto 0x88b6 | rrdp-dump -\n"
     "  echo 4307 1389 0400 0005 1001 ffff 5197 6865 6c6c 6f | rrdp-dump --data\n\n"
-    "Exit status: 0 done, whatever the frames were; 1 the file could not be read, or a line was\n"
-    "not hexadecimal; 2 wrong options.\n";
+    "A link shows what arrives for this host, and not what this host sends: for both ways, as\n"
+    "above with tcpdump. At shm and unix it takes the place of one of the two ends.\n\n"
+    "Exit status: 0 done, whatever the frames were; 1 the file or link could not be read, or a\n"
+    "line was not hexadecimal; 2 wrong options.\n";
 
 struct dump_options {
     std::vector<std::string> files;
-    std::optional<rrdp::wire::features> agreed;  ///< where it is not seen
-    tools::carrier_marks marks;
-    bool data = false;
+    tools::host_options host;
+    tools::listening_limits limits;
+    bool limited = false;
+    tools::frame_lines_options lines;
 };
 
 class dumper {
@@ -53,7 +56,8 @@ public:
                 add_line(frame);
             else
                 add_reason("bad_hex");
-            print_line();
+            json_.close_object();
+            print(json_.text());
             malformed |= line == line_kind::malformed;
         }
         if (!malformed) return tools::exit_status::ok;
@@ -63,25 +67,34 @@ public:
 
     tools::exit_status dump_capture(const std::string& path) {
         tools::capture file{path};
+        tools::frame_lines lines{options_.lines};
         unsigned long long skipped = 0;
         while (const auto frame = file.next()) {
-            const auto envelope = tools::open_envelope(frame->octets, options_.marks);
-            if (!envelope) {
-                ++skipped;
-                continue;
-            }
-            json_.clear();
-            json_.open_object();
-            if (frame->cut)
-                add_reason("cut_by_capture");
+            const std::string* const line = lines.of(*frame);
+            if (line != nullptr)
+                print(*line);
             else
-                add_captured(*envelope);
-            add_envelope(*frame, *envelope);
-            print_line();
+                ++skipped;
         }
         if (skipped != 0)
             std::fprintf(stderr, "rrdp-dump: %s: %llu frames of other protocols skipped\n",
                          path.c_str(), skipped);
+        return tools::exit_status::ok;
+    }
+
+    /// Until the limits are reached, or a signal comes: that is how listening ends.
+    tools::exit_status dump_link() {
+        if (options_.host.loopback())
+            throw tools::failure{tools::exit_status::usage, "--link", "nobody else is on it"};
+        const auto opened = tools::open_link(options_.host, 0, false);
+        tools::frame_lines lines{tools::suited(options_.lines, *opened)};
+        std::uint64_t shown = 0;
+        tools::listen(opened->link(), options_.limits, [&](const tools::captured_frame& frame) {
+            const std::string* const line = lines.of(frame);
+            if (line != nullptr) print(*line);
+            shown += line != nullptr;
+            return shown < options_.limits.count;
+        });
         return tools::exit_status::ok;
     }
 
@@ -119,46 +132,17 @@ private:
     /// A line knows nothing of other lines.
     void add_line(rrdp::octets_view payload) {
         tools::frame_context context;
-        context.agreed = options_.agreed.value_or(rrdp::wire::features{});
+        context.agreed = options_.lines.agreed.value_or(rrdp::wire::features{});
         tools::add_reading(json_, tools::read_frame(payload, context), context.agreed,
-                           options_.data);
+                           options_.lines.data);
     }
 
-    void add_captured(const tools::envelope& e) {
-        tools::frame_context context;
-        context.agreed = options_.agreed;
-        context.pseudo_header = e.pseudo_header;
-        context.may_resolve = e.kind == tools::carrier::ethernet;
-        if (context.may_resolve) {
-            context.source = e.source.mac();
-            context.destination = e.destination.mac();
-        }
-        conversations_.recall(e, context);
-        const tools::reading r = tools::read_frame(e.payload, context);
-        tools::add_reading(json_, r, context.agreed, options_.data);
-        conversations_.learn(e, r);
-    }
-
-    /// What a capture knows of a frame besides its payload.
-    void add_envelope(const tools::captured_frame& frame, const tools::envelope& e) {
-        char time[48];
-        std::snprintf(time, sizeof time, "%lld.%09lld", static_cast<long long>(frame.time / 1s),
-                      static_cast<long long>(frame.time % 1s / 1ns));
-        json_.field("frame", frame.number).field("time", time);
-        json_.field("carrier", tools::name(e.kind));
-        json_.field("source_address", tools::text(e.source));
-        json_.field("destination_address", tools::text(e.destination));
-        if (e.vlan) json_.field("vlan", *e.vlan);
-    }
-
-    void print_line() {
-        json_.close_object();
-        const bool written = std::printf("%s\n", json_.text().c_str()) >= 0;
+    static void print(const std::string& line) {
+        const bool written = std::printf("%s\n", line.c_str()) >= 0;
         if (!written || std::fflush(stdout) != 0) throw tools::system_failure("standard output");
     }
 
     dump_options options_;
-    tools::conversations conversations_;
     tools::json_writer json_;
 };
 
@@ -166,6 +150,20 @@ tools::exit_status run(int argc, char** argv) {
     dump_options options;
     tools::command_line line{"rrdp-dump", usage_head, usage_tail};
     line.section("Options:");
+    line.text("--link", "LINK",
+              "listen to packet:IF, packet-ring:IF, xdp:IF:QUEUE, pcap:IF,\n"
+              "udp:OWN-ADDRESS:PORT, shm:NAME, unix:PATH or dpdk:ARGUMENTS",
+              options.host.link);
+    const auto limit = [&](const char* name, const char* help, auto& target) {
+        line.option(name, "NUMBER", help, [&, name](std::string_view value) {
+            const auto number = tools::to_number<std::uint32_t>(value, 1, 0xffff'ffff);
+            if (!number) throw line.bad_value(name, value, "a number from 1 to 4294967295");
+            target = *number;
+            options.limited = true;
+        });
+    };
+    limit("--count", "stop after so many frames of RRDP on the link", options.limits.count);
+    limit("--seconds", "stop listening after so long", options.limits.seconds);
     line.option("--features", "LIST",
                 "what connections agreed on whose opening is missing:\n"
                 "wide,credit,crc32c,empty,frag,tag or none",
@@ -173,27 +171,33 @@ tools::exit_status run(int argc, char** argv) {
                     const auto agreed = tools::to_features(value);
                     if (!agreed)
                         throw line.bad_value("--features", value, "a list of feature names");
-                    options.agreed = *agreed;
+                    options.lines.agreed = *agreed;
                 });
     line.option("--ethertype", "NUMBER", "of RRDP in a capture, hexadecimal (0x88b6)",
                 [&](std::string_view value) {
                     const auto type = tools::to_hex_number(value);
                     if (!type) throw line.bad_value("--ethertype", value, "such as 0x88b6");
-                    options.marks.ethertype = *type;
+                    options.lines.marks.ethertype = options.host.ethertype = *type;
                 });
     line.option("--udp-port", "NUMBER", "of RRDP over UDP in a capture (50027)",
                 [&](std::string_view value) {
                     const auto port = tools::to_number<std::uint16_t>(value, 1, 65'535);
                     if (!port) throw line.bad_value("--udp-port", value, "1 to 65535");
-                    options.marks.udp_port = *port;
+                    options.lines.marks.udp_port = *port;
                 });
-    line.flag("--data", "show the data too, as hexadecimal digits", options.data);
+    line.flag("--data", "show the data too, as hexadecimal digits", options.lines.data);
     line.arguments(options.files);
     if (!line.parse(argc, argv)) return tools::exit_status::ok;
     if (options.files.size() > 1)
         throw tools::failure{tools::exit_status::usage, options.files[1], "one file at a time"};
+    const bool live = options.host.named_a_link();
+    if (live && !options.files.empty())
+        throw tools::failure{tools::exit_status::usage, options.files[0], "a file, and --link too"};
+    if (options.limited && !live)
+        throw tools::failure{tools::exit_status::usage, "--count and --seconds", "go with --link"};
 
     dumper dump{options};
+    if (live) return dump.dump_link();
     return options.files.empty() ? dump.dump_hex_lines() : dump.dump_capture(options.files[0]);
 }
 

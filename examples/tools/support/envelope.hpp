@@ -143,6 +143,13 @@ inline bool open_ipv6(rrdp::octets_view octets, const carrier_marks& marks, enve
 
 }  // namespace detail
 
+/// Takes an IP packet apart; nothing when it does not carry RRDP.
+inline std::optional<envelope> open_packet(rrdp::octets_view octets, const carrier_marks& marks) {
+    envelope e;
+    const bool open = detail::open_ipv4(octets, marks, e) || detail::open_ipv6(octets, marks, e);
+    return open ? std::optional{e} : std::nullopt;
+}
+
 /// Takes an Ethernet frame apart; nothing when it does not carry RRDP. A frame that is too short
 /// for an EtherType carries nothing.
 inline std::optional<envelope> open_envelope(rrdp::octets_view octets, const carrier_marks& marks) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "frame_lines.hpp"
+#include "host.hpp"
+#include "waiting.hpp"
+
+namespace tools {
+
+/// How long a program listens to a link.
+struct listening_limits {
+    std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  ///< frames of RRDP
+    std::optional<std::uint32_t> seconds;
+};
+
+/// Gives `take` every frame that arrives on `link`, with its number and the time of day, until the
+/// limits are reached, a signal comes, or `take` answers false. Nothing is ever sent.
+template <class Take>
+void listen(rrdp::any_link& link, const listening_limits& limits, Take take) {
+    sleeper sleep{false};
+    const rrdp::instant begin = clock_now();
+    std::optional<rrdp::instant> end;
+    if (limits.seconds) end = begin + std::chrono::seconds{*limits.seconds};
+    captured_frame seen;
+    for (rrdp::instant now = begin; !sleep.asked_to_end() && (!end || now < *end);
+         now = clock_now()) {
+        link.set_time(now);
+        for (int burst = 0; burst < 64; ++burst) {
+            const auto frame = link.receive();
+            if (!frame) break;
+            ++seen.number;
+            seen.time = std::chrono::system_clock::now().time_since_epoch();
+            seen.octets = frame->bytes();
+            if (!take(seen)) return;
+        }
+        link.flush();
+        sleep.watch(link.native_handle(), POLLIN);
+        // Who cannot be woken looks again.
+        const rrdp::instant soon = now + std::chrono::milliseconds{1};
+        const bool woken = link.native_handle() >= 0;
+        sleep.sleep(now, woken ? end : std::optional{end ? std::min(*end, soon) : soon});
+    }
+}
+
+/// The frame lines of a link: which frames are RRDP is the link's to know.
+inline frame_lines_options suited(frame_lines_options o, rrdp::adapters::opened_link& link) {
+    o.raw_ip = link.kind() == rrdp::link_kind::udp;
+    if (const auto* const udp = link.as_udp()) o.marks.udp_port = udp->address().port;
+    if (const auto* const udp6 = link.as_udp6()) o.marks.udp_port = udp6->address().port;
+    return o;
+}
+
+}  // namespace tools
