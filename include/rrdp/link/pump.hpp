@@ -58,10 +58,11 @@ template <pumpable Engine>
 struct pump_result {
     std::size_t received = 0;  ///< frames; as many as the budget means that more may be waiting
     std::size_t sent = 0;      ///< frames; as many as the budget means that more may be wanted
+    bool drained = false;      ///< the link had no more frames: it may be slept on
     bool blocked = false;      ///< the link was full, or keeps a frame back: come back soon
     bool misfit = false;       ///< the frames of this engine are too long for this link, so that
                                ///< none can ever leave: an error of whoever said the MTU
-    std::optional<instant> next_timeout;  ///< when to come back although nothing arrived
+    std::optional<instant> next_timeout{};  ///< when to come back although nothing arrived
 };
 
 /// One turn of an engine over a link: receive, time, transmit, flush; at most `budget` frames each
@@ -76,6 +77,7 @@ pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 6
     pump_result turn;
     for (; turn.received < budget; ++turn.received) {
         const auto frame = link.receive();
+        turn.drained = !frame;
         if (!frame) break;
         engine.handle_frame(now, frame->bytes());
     }  // each frame goes back to the link before the next is taken
