@@ -16,8 +16,9 @@ namespace tools {
 
 /// What is told of frames, and how they are recognised.
 struct frame_lines_options {
-    std::optional<rrdp::wire::features> agreed;  ///< where the opening of a connection is not seen
-    carrier_marks marks;
+    std::optional<rrdp::wire::features>
+        agreed{};  ///< where the opening of a connection is not seen
+    carrier_marks marks{};
     bool data = false;    ///< show the data too
     bool raw_ip = false;  ///< frames are IP packets without an Ethernet header
 };
