@@ -34,7 +34,8 @@ constexpr const char* usage_tail =
 struct cat_options {
     tools::host_options host;
     tools::cat_role role;
-    bool connect = false, spin = false, verbose = false;
+    bool connect = false, verbose = false;
+    rrdp::adapters::wait_plan wait;
     std::optional<unsigned> cpu;
     std::string input = "-", output = "-", json;
     rrdp::options connection{.auto_close = false, .linger = std::chrono::milliseconds{250}};
@@ -63,7 +64,7 @@ void declare(tools::command_line& line, cat_options& o) {
     line.time("--connect-timeout", "TIME", "give up connecting after this (3s)",
               o.connection.connect_timeout);
     line.time("--give-up", "TIME", "give up a silent peer after this (5s)", o.connection.give_up);
-    line.flag("--spin", "never sleep: faster, and takes a whole processor", o.spin);
+    tools::declare_wait(line, o.wait);
     line.number<unsigned>("--cpu", "NUMBER", "stay on this processor", o.cpu, 0, 1023);
     o.host.declare_faults(line);
     line.flag("--verbose", "say at the end what was counted", o.verbose);
@@ -107,10 +108,11 @@ public:
         const auto octets = static_cast<double>(s.end.octets_sent() + s.end.octets_received());
         const double rate = seconds > 0 ? octets / seconds / 1e6 : 0;
         if (options_.verbose) {
-            std::fprintf(stderr, "rrdp-cat: %llu octets out, %llu in, %s s, %s MB/s\n",
+            std::fprintf(stderr, "rrdp-cat: %llu octets out, %llu in, %s s, %s MB/s, --wait %s\n",
                          static_cast<unsigned long long>(s.end.octets_sent()),
                          static_cast<unsigned long long>(s.end.octets_received()),
-                         tools::fixed(seconds, 3).c_str(), tools::fixed(rate, 1).c_str());
+                         tools::fixed(seconds, 3).c_str(), tools::fixed(rate, 1).c_str(),
+                         rrdp::adapters::to_text(options_.wait).c_str());
             tools::print_statistics("rrdp-cat", s.engine.stats());
         }
         if (options_.json.empty()) return;
@@ -118,6 +120,7 @@ public:
         json.open_object().field("sent", s.end.octets_sent());
         json.field("received", s.end.octets_received()).field("seconds", seconds, 6);
         json.field("megabytes_per_second", rate, 3);
+        json.field("wait", rrdp::adapters::to_text(options_.wait));
         json.field("messages_confirmed", s.end.ledger().confirmed);
         tools::add_statistics(json, s.engine.stats());
         if (faults) tools::add_faults(json, *faults);
@@ -134,63 +137,50 @@ private:
     bool sends_file_;
 };
 
-/// Whether to come back at once, instead of sleeping until something happens.
+/// The next moment at which something has to be done although neither a descriptor nor the engine
+/// says so.
 template <class Station>
-bool busy(const rrdp::pump_result& turn, const Station& s, rrdp::instant now) {
-    return turn.received != 0 || (s.engine.wants_transmit(now) && !turn.blocked);
-}
-
-/// The next moment at which something has to be done although no descriptor says so.
-template <class Station>
-std::optional<rrdp::instant> deadline(const rrdp::pump_result& turn, const Station& s,
-                                      const rrdp::any_link& link, bool faults, rrdp::instant now) {
-    auto next = s.engine.next_timeout();
-    const auto no_later_than = [&](rrdp::duration wait) {
-        if (!next || *next > now + wait) next = now + wait;
-    };
-    if (turn.blocked) no_later_than(std::chrono::microseconds{200});
-    if (s.end.storing()) no_later_than(std::chrono::milliseconds{5});
+std::optional<rrdp::instant> deadline(const Station& s, bool moved, bool faults,
+                                      rrdp::instant now) {
+    if (moved) return now;
     // Reordering counts turns, not time: without turns a frame would be kept back for ever.
-    if (faults && s.end.open()) no_later_than(std::chrono::microseconds{50});
-    if (link.native_handle() < 0) no_later_than(std::chrono::microseconds{50});
-    return next;
+    if (faults && s.end.open()) return now + std::chrono::microseconds{50};
+    if (s.end.storing()) return now + std::chrono::milliseconds{5};
+    return std::nullopt;
 }
 
 /// Turns the engine, and nothing else, for as long as it has something to do, but not longer than
 /// `most`: it answers what the peer may still send.
 template <class Station>
 void turn_on(Station& s, rrdp::any_link& link, tools::sleeper& sleep, rrdp::duration most) {
-    const rrdp::instant latest = tools::clock_now() + most;
-    for (rrdp::instant now = tools::clock_now(); now < latest; now = tools::clock_now()) {
+    rrdp::instant now = tools::clock_now();
+    const rrdp::instant latest = now + most;
+    while (now < latest) {
         const auto turn = rrdp::pump(s.engine, link, now);
         if (!turn.next_timeout) return;
-        sleep.watch(link.native_handle(), POLLIN);
-        const auto soon = now + std::chrono::microseconds{200};
-        const bool look = link.native_handle() < 0 || turn.blocked;
-        sleep.sleep(now, std::min({*turn.next_timeout, latest, look ? soon : latest}));
+        now = sleep.wait(s.engine, link, now, turn, latest);
     }
 }
 
 /// Drives one end over its link until it is over.
 template <class Station>
 void drive(Station& s, rrdp::adapters::opened_link& opened, const cat_options& o, teller& tell) {
-    tools::sleeper sleep{o.spin};
+    tools::sleeper sleep{o.wait};
     rrdp::any_link& link = opened.link();
     const bool faults = opened.faults().has_value();
-    s.end.start(tools::clock_now(), s.connection);
+    rrdp::instant now = tools::clock_now();
+    s.end.start(now, s.connection);
     try {
         while (!s.end.over()) {
-            const rrdp::instant now = tools::clock_now();
             const auto turn = rrdp::pump(s.engine, link, now);
             const bool moved = s.end.step(now);
             tell.progress(s.end, now);
             if (sleep.asked_to_end())
                 throw tools::failure{tools::exit_status::interrupted, s.end.peer_text(),
                                      "interrupted"};
-            if (moved || busy(turn, s, now)) continue;
-            sleep.watch(link.native_handle(), POLLIN);
+            if (s.end.over()) break;
             s.end.watch(sleep);
-            sleep.sleep(now, deadline(turn, s, link, faults, now));
+            now = sleep.wait(s.engine, link, now, turn, deadline(s, moved, faults, now));
         }
     } catch (...) {
         // The peer is told; what was on its way may make it ask once more.
@@ -207,7 +197,8 @@ void cross(const cat_options& o, tools::input& in, tools::output& out) {
     tools::cat_role role = o.role;
     if (!role.listen && o.host.shared) role.connect.local_port = tools::random_port();
     const std::uint16_t own_port = role.listen.value_or(role.connect.local_port);
-    const auto opened = tools::open_link(o.host, own_port, o.spin);
+    const auto opened =
+        tools::open_link(o.host, own_port, o.wait.mode == rrdp::adapters::wait_mode::spin);
     tools::with_framing(*opened, [&]<class Framing>(tools::framing_of<Framing> framing) {
         const auto table = o.host.table<Framing>();
         const rrdp::node_id number = tools::own_number(o.host, framing, table);

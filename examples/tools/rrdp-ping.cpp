@@ -21,8 +21,8 @@ constexpr const char* usage_head =
     "One message is on its way at a time.\n";
 
 constexpr const char* usage_tail =
-    "Compare like with like: either both programs spin (--spin), each pinned to a processor of\n"
-    "its own (--cpu), or both sleep, which costs a wake-up for each message.\n\n"
+    "Compare like with like: either both programs spin (--wait spin), each pinned to a\n"
+    "processor of its own (--cpu), or both block, which costs a wake-up for each message.\n\n"
     "Example:\n"
     "  node2# rrdp-ping --interface eth0 --node 2 --peer 1=02:00:00:00:00:01 --echo\n"
     "  node1# rrdp-ping --interface eth0 --node 1 --peer 2=02:00:00:00:00:02 --connect 2\n\n";
@@ -33,8 +33,13 @@ struct ping_options {
     rrdp::options connection{.linger = std::chrono::milliseconds{250}};
     std::string connect;
     std::uint16_t port = 7;
-    bool echo = false, once = false, tcp = false, spin = false, json = false;
+    bool echo = false, once = false, tcp = false, json = false;
+    rrdp::adapters::wait_plan wait;
     std::optional<unsigned> cpu;
+
+    [[nodiscard]] bool spins() const noexcept {
+        return wait.mode == rrdp::adapters::wait_mode::spin;
+    }
 };
 
 void declare(tools::command_line& line, ping_options& o) {
@@ -54,7 +59,7 @@ void declare(tools::command_line& line, ping_options& o) {
     line.flag("--json", "the result as one JSON object", o.json);
     o.host.declare(line);
     line.section("How to do it:");
-    line.flag("--spin", "never sleep: takes a whole processor", o.spin);
+    tools::declare_wait(line, o.wait);
     line.number<unsigned>("--cpu", "NUMBER", "stay on this processor", o.cpu, 0, 1023);
     line.time("--connect-timeout", "TIME", "give up connecting after this (3s)",
               o.connection.connect_timeout);
@@ -76,43 +81,19 @@ rrdp::peer target(const ping_options& o) {
     return *peer;
 }
 
-/// Looks for a frame, and for nothing else: who spins sees it as soon as it is there, and asks for
-/// the time only then. Answers what time it is.
-template <class Engine>
-rrdp::instant glance(Engine& engine, rrdp::any_link& link, int looks) {
-    for (; looks > 0; --looks) {
-        if (const auto frame = link.receive()) {
-            const rrdp::instant now = tools::clock_now();
-            engine.handle_frame(now, frame->bytes());
-            return now;
-        }
-        tools::relax();
-    }
-    return tools::clock_now();
-}
-
-/// Turns the engine and its end until `over`; sleeps between, unless it spins. The end has its turn
-/// before the engine, so that its answer to a frame leaves at once.
+/// Turns the engine and its end until `over`, and waits between. The end has its turn before the
+/// engine, so that its answer to a frame leaves at once.
 template <class Engine, class End, class Over, class Deadline>
 void drive(const ping_options& o, Engine& engine, rrdp::any_link& link, End& end, Over over,
            Deadline own_deadline) {
-    tools::sleeper sleep{o.spin};
-    while (!over()) {
-        const rrdp::instant now = glance(engine, link, o.spin ? 64 : 1);
-        const bool moved = end.step(now);
+    tools::sleeper sleep{o.wait};
+    for (rrdp::instant now = tools::clock_now(); !over() && !sleep.asked_to_end();) {
+        end.step(now);
         const auto turn = rrdp::pump(engine, link, now);
-        if (sleep.asked_to_end()) return;
         // A timeout may have ended the connection: hear of it before sleeping, perhaps for ever.
-        if (moved || turn.received != 0 || end.step(now) || engine.wants_transmit(now)) continue;
-        sleep.watch(link.native_handle(), POLLIN);
-        auto deadline = engine.next_timeout();
-        const std::optional<rrdp::instant> own = own_deadline();
-        if (own && (!deadline || *own < *deadline)) deadline = own;
-        // Who cannot be woken looks again; so does a link that keeps a frame back.
-        const rrdp::instant soon = now + std::chrono::microseconds{50};
-        if (link.native_handle() < 0 || turn.blocked)
-            deadline = std::min(deadline.value_or(soon), soon);
-        sleep.sleep(now, deadline);
+        end.step(now);
+        if (over()) return;
+        now = sleep.wait(engine, link, now, turn, own_deadline());
     }
 }
 
@@ -144,7 +125,8 @@ void ping_over(const ping_options& o, const rrdp::options& connection, Engine& e
     drive(
         o, engine, link, ping, [&] { return ping.over(); }, [&] { return ping.next_send(); });
     if (!ping.over()) ping.stop(tools::clock_now());
-    const auto report = ping.report(o.spin);
+    const auto report = ping.report(rrdp::adapters::to_text(o.wait),
+                                    tools::wait_text(o.wait, link.native_handle() >= 0));
     const auto trouble = ping.trouble();
     settle(engine, link);
     if (report.sent != 0) tell(o, report);
@@ -153,7 +135,7 @@ void ping_over(const ping_options& o, const rrdp::options& connection, Engine& e
 
 void ping_hosts(const ping_options& o) {
     const std::uint16_t own_port = o.echo ? o.port : tools::random_port();
-    const auto opened = tools::open_link(o.host, own_port, o.spin);
+    const auto opened = tools::open_link(o.host, own_port, o.spins());
     tools::with_framing(*opened, [&]<class Framing>(tools::framing_of<Framing> framing) {
         const auto table = o.host.table<Framing>();
         const rrdp::node_id number = tools::own_number(o.host, framing, table);
@@ -195,25 +177,25 @@ void ping_here(const ping_options& o) {
         ping.step(now);
     }
     if (const auto trouble = ping.trouble()) throw *trouble;
-    tell(o, ping.report(true));
+    tell(o, ping.report("spin", "spinning"));
 }
 
 /// The same over TCP, as a measure.
 void tcp_echo(const ping_options& o) {
-    tools::sleeper sleep{false};
+    tools::sleeper sleep{o.wait};
     const tools::unique_fd listener = tools::tcp_listen(o.port);
     std::vector<std::byte> buffer(65'536);
     do {
         sleep.watch(listener.get(), POLLIN);
-        sleep.sleep({}, std::nullopt);
+        sleep.rest({});
         if (sleep.asked_to_end()) return;
         tools::unique_fd fd{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)};
         if (!fd.valid()) continue;
-        const tools::tcp_stream stream{std::move(fd), o.spin};
+        const tools::tcp_stream stream{std::move(fd), o.spins()};
         for (;;) {
             const auto count = stream.receive(buffer);
             if (!count) {
-                sleep.sleep({}, rrdp::instant{});  // only looks whether a signal has come
+                sleep.rest({}, rrdp::instant{});  // only looks whether a signal has come
                 if (sleep.asked_to_end()) return;
                 continue;
             }
@@ -231,10 +213,16 @@ void tcp_ping(const ping_options& o) {
         throw tools::failure{tools::exit_status::usage, "--connect",
                              tools::quoted(o.connect) + " is not ADDRESS or ADDRESS:PORT"};
     const tools::tcp_stream stream =
-        tools::tcp_connect(host, *port, o.spin, o.connection.connect_timeout);
+        tools::tcp_connect(host, *port, o.spins(), o.connection.connect_timeout);
     std::vector<std::byte> message(o.plan.size);
-    tools::ping_report report{
-        "tcp", o.connect, o.plan.size, o.spin, 0, 0, tools::round_trips{o.plan.count}};
+    tools::ping_report report{"tcp",
+                              o.connect,
+                              o.plan.size,
+                              rrdp::adapters::to_text(o.wait),
+                              tools::wait_text(o.wait, true),
+                              0,
+                              0,
+                              tools::round_trips{o.plan.count}};
     for (std::uint64_t i = 0; i < o.plan.warm_up + o.plan.count; ++i) {
         const rrdp::instant left = tools::clock_now();
         if (!stream.send(message) || !stream.receive_all(message, left + o.connection.give_up))
@@ -244,7 +232,7 @@ void tcp_ping(const ping_options& o) {
         if (i >= o.plan.warm_up) report.times.add(back - left);
         report.sent += i >= o.plan.warm_up;
         while (o.plan.interval > rrdp::duration{} && tools::clock_now() < left + o.plan.interval)
-            ::usleep(o.spin ? 0 : 50);
+            ::usleep(o.spins() ? 0 : 50);
     }
     report.times.sort();
     tell(o, report);
@@ -262,6 +250,8 @@ tools::exit_status run(int argc, char** argv) {
         throw tools::failure{tools::exit_status::usage, "--echo or --connect",
                              "one of them is needed, and only one"};
     if (!o.tcp) o.host.check();
+    if (o.tcp && o.wait.mode == rrdp::adapters::wait_mode::adaptive)
+        throw tools::failure{tools::exit_status::usage, "--wait", "TCP spins or blocks here"};
     if (o.cpu) tools::pin_to_cpu(*o.cpu);
     if (o.tcp)
         o.echo ? tcp_echo(o) : tcp_ping(o);

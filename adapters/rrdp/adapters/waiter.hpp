@@ -105,6 +105,14 @@ public:
         return at;
     }
 
+    /// Sleeps, whatever the plan is, until a descriptor that is watched is ready or `deadline` has
+    /// come; without one for ever. For what has no engine and no link.
+    instant rest(instant now, std::optional<instant> deadline = {}) noexcept {
+        begin();
+        sleep(-1, now, deadline.value_or(never));
+        return system_.now();
+    }
+
     /// The spinning half, for a loop that sleeps by other means: looks for a frame until one came,
     /// which the engine is given, or `until`. `now` becomes the time. Tell `budget` the rest.
     template <pumpable Engine, link Link>

@@ -311,13 +311,13 @@ inline void wait_for_carrier(const std::string& interface, rrdp::adapters::opene
 
 /// Opens the link that was chosen. `own_port` is the port that this program uses.
 inline std::unique_ptr<rrdp::adapters::opened_link> open_link(const host_options& host,
-                                                              std::uint16_t own_port, bool spin) {
+                                                              std::uint16_t own_port, bool spins) {
     const auto said = host.description();
     const std::string interface = detail::interface_of(said);
     if (!interface.empty() && ::if_nametoindex(interface.c_str()) == 0)
         throw failure{exit_status::failed, interface,
                       "no such interface (there are: " + detail::interfaces_text() + ')'};
-    rrdp::adapters::open_defaults defaults{.ethertype = host.ethertype, .spins = spin};
+    rrdp::adapters::open_defaults defaults{.ethertype = host.ethertype, .spins = spins};
     if (host.shared) defaults.port = own_port;
     if (host.mtu) defaults.mtu = *host.mtu;
     try {

@@ -23,7 +23,7 @@ struct listening_limits {
 /// limits are reached, a signal comes, or `take` answers false. Nothing is ever sent.
 template <class Take>
 void listen(rrdp::any_link& link, const listening_limits& limits, Take take) {
-    sleeper sleep{false};
+    sleeper sleep{{}};
     const rrdp::instant begin = clock_now();
     std::optional<rrdp::instant> end;
     if (limits.seconds) end = begin + std::chrono::seconds{*limits.seconds};
@@ -44,7 +44,7 @@ void listen(rrdp::any_link& link, const listening_limits& limits, Take take) {
         // Who cannot be woken looks again.
         const rrdp::instant soon = now + std::chrono::milliseconds{1};
         const bool woken = link.native_handle() >= 0;
-        sleep.sleep(now, woken ? end : std::optional{end ? std::min(*end, soon) : soon});
+        sleep.rest(now, woken ? end : std::optional{end ? std::min(*end, soon) : soon});
     }
 }
 

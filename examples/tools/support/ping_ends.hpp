@@ -119,8 +119,8 @@ public:
     /// Ends the measurement before its time.
     void stop(rrdp::instant now) noexcept { static_cast<void>(engine_.abort(now, id_)); }
 
-    [[nodiscard]] ping_report report(bool spinning) const {
-        ping_report r{"rrdp", peer_text(), plan_.size, spinning, 0, 0, times_};
+    [[nodiscard]] ping_report report(const std::string& wait, const std::string& wait_words) const {
+        ping_report r{"rrdp", peer_text(), plan_.size, wait, wait_words, 0, 0, times_};
         r.sent = sent_ > plan_.warm_up ? sent_ - plan_.warm_up : 0;
         const rrdp::statistics& s = engine_.stats();
         r.retransmissions = s.retransmissions_rto + s.retransmissions_fast +

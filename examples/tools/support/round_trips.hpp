@@ -43,7 +43,8 @@ struct ping_report {
     std::string transport;  ///< "rrdp" or "tcp"
     std::string peer;
     std::size_t size = 0;
-    bool spinning = false;
+    std::string wait;        ///< how it was waited: what `--wait` takes
+    std::string wait_words;  ///< the same in words
     std::uint64_t sent = 0;
     std::uint64_t retransmissions = 0;  ///< frames the engine sent again
     round_trips times;
@@ -58,7 +59,7 @@ struct ping_report {
 inline void print_json(const ping_report& r) {
     json_writer json;
     json.open_object().field("transport", r.transport).field("peer", r.peer);
-    json.field("wait", r.spinning ? "spin" : "block").field("size", r.size);
+    json.field("wait", r.wait).field("size", r.size);
     json.field("sent", r.sent).field("received", r.times.count());
     json.field("loss_percent", r.loss_percent(), 3).field("retransmissions", r.retransmissions);
     json.field("min_us", r.times.microseconds(0), 3).field("p50_us", r.times.microseconds(0.5), 3);
@@ -71,7 +72,7 @@ inline void print_json(const ping_report& r) {
 
 inline void print_text(const ping_report& r) {
     std::printf("%s to %s, %zu octets, %s: %llu sent, %zu received, %s %% lost",
-                r.transport.c_str(), r.peer.c_str(), r.size, r.spinning ? "spinning" : "blocking",
+                r.transport.c_str(), r.peer.c_str(), r.size, r.wait_words.c_str(),
                 static_cast<unsigned long long>(r.sent), r.times.count(),
                 fixed(r.loss_percent(), r.loss_percent() > 0 ? 2 : 0).c_str());
     if (r.retransmissions != 0)
