@@ -42,6 +42,8 @@ def links(folder):
         "packet-ring": ethernet("packet-ring"),
         "xdp": ethernet("xdp"),
         "pcap": ethernet("pcap"),
+        "dpdk to packet": {1: ("dpdk:net_af_packet0,iface=rrdp0", f"={MACS[2]}"),
+                           2: ethernet("packet")[2]},
         "packet to packet-ring": {1: ethernet("packet")[1], 2: ethernet("packet-ring")[2]},
         "udp4, bad wire": {node: (f"udp:10.0.0.{node}:5000" + BAD % node,
                                   f"=10.0.0.{3 - node}:5000") for node in (1, 2)},
@@ -159,7 +161,6 @@ def mistakes():
             ("udp:10.0.0.1:5000", "2=02:00:00:00:00:02", 2, ("--peer", "address of this link")),
             ("packet:rrdp0", "2", 2, ("--peer", "address of this link")),
             ("unix:/none/x", "2", 1, ("/none/x: cannot open the folder",)),
-            ("dpdk:--no-huge", f"2={MACS[2]}", 1, ("built without DPDK",)),
             ("packet:nosuch0", f"2={MACS[2]}", 1, ("nosuch0: no such interface",))):
         fails([*HOSTS.on(1), CAT, "--link", text, "--peer", peer, *common], status, *words)
 
