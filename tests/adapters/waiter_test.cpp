@@ -34,7 +34,10 @@ struct stage {
         bool told;  // the link knew
     };
     std::vector<slumber> sleeps;  // without those of no time
-    int glances = 0;              // those
+    int arms = 0;
+    instant armed = never;
+    bool no_timer = false;
+    int glances = 0;  // those
 
     [[nodiscard]] bool frame_waits() const { return !frames.empty() && frames.front() <= now; }
 };
@@ -47,10 +50,17 @@ struct fake_system {
         return on->now += on->clock_cost;
     }
     void relax() const { on->now += 50ns; }
+    int arm(instant when) const {
+        ++on->arms;
+        on->armed = when;
+        return on->no_timer ? -1 : 77;
+    }
     int sleep(std::span<pollfd> watched, const std::timespec* longest) const {
+        const bool timed = watched.size() > 1 && watched[1].fd == 77;
         const duration most =
-            longest ? std::chrono::seconds{longest->tv_sec} + duration{longest->tv_nsec}
-                    : duration{1h};
+            timed     ? std::max(on->armed - on->now, duration{1})
+            : longest ? std::chrono::seconds{longest->tv_sec} + duration{longest->tv_nsec}
+                      : duration{1h};
         const bool all = watched.size() != 0 && watched[0].fd == 5;
         if (most == duration{}) {
             ++on->glances;
@@ -147,6 +157,32 @@ TEST_CASE("waiter: it sleeps on the link's descriptor until the engine's time", 
     f.turn(f.on.now + 2ms);
     REQUIRE(f.on.sleeps.size() == 2);
     CHECK(f.on.sleeps[1].longest == 2ms);  // the caller's own is earlier
+}
+
+TEST_CASE("waiter: a deadline that moves away is not told to the kernel each time", "[adapters]") {
+    fixture f{blocking};
+    for (int i = 0; i < 1'000; ++i) {
+        f.on.next_timeout = f.on.now + 5ms;
+        f.on.frames = {f.on.now + 20us};
+        while (f.on.handled == i) f.turn();
+    }
+    CHECK(f.on.arms < 10);
+    f.on.next_timeout = f.on.now + 3ms;
+    f.turn(f.on.now + 40us);  // one that is nearer is
+    CHECK(f.on.sleeps.back().longest <= 40us);
+    const instant due = f.on.now + 3ms;
+    f.on.next_timeout = due;
+    instant woken = f.turn();
+    while (woken < due) woken = f.turn();
+    CHECK(woken < due + 1us);
+}
+
+TEST_CASE("waiter: without a timer each sleep has a time-out", "[adapters]") {
+    fixture f{blocking};
+    f.on.no_timer = true;
+    f.on.next_timeout = instant{7ms};
+    CHECK(f.turn() >= instant{7ms});
+    CHECK(f.on.sleeps.size() == 1);
 }
 
 TEST_CASE("waiter: it never sleeps on a link that was not seen empty", "[adapters]") {

@@ -61,7 +61,7 @@ public:
     /// Also ends the next `wait` when `fd` is ready for `events` (of poll(2)); -1 is none. Who
     /// spins looks at it now and then. False: that is one too many, and it is not watched.
     bool watch(int fd, short events) noexcept {
-        if (std::exchange(waited_, false)) count_ = 1;
+        if (std::exchange(waited_, false)) count_ = own;
         if (fd < 0) return true;
         if (count_ == watched_.size()) return false;
         watched_[count_++] = {fd, events, 0};
@@ -70,7 +70,7 @@ public:
 
     /// Whether the last `wait` saw that `fd`, which was watched, is ready or broken.
     [[nodiscard]] bool ready(int fd) const noexcept {
-        return std::any_of(watched_.begin() + 1, watched_.begin() + count_,
+        return std::any_of(watched_.begin() + own, watched_.begin() + count_,
                            [fd](const pollfd& w) { return w.fd == fd && w.revents != 0; });
     }
 
@@ -139,7 +139,7 @@ private:
 
     void begin() noexcept {
         ++statistics_.waits;
-        if (waited_) count_ = 1;
+        if (waited_) count_ = own;
         waited_ = true;
         for (std::size_t i = 0; i < count_; ++i) watched_[i].revents = 0;
     }
@@ -190,24 +190,43 @@ private:
     /// Now and then looks at the descriptors that are watched, without sleeping; whether any is
     /// ready. A link that is always busy would keep them from being seen.
     bool look_aside() noexcept {
-        if (count_ == 1 || ++asides_ % aside_every != 0) return false;
-        return system_.sleep(std::span{watched_}.subspan(1, count_ - 1), &at_once) > 0;
+        if (count_ == own || ++asides_ % aside_every != 0) return false;
+        return system_.sleep(std::span{watched_}.subspan(own, count_ - own), &at_once) > 0;
     }
 
     void sleep(int fd, instant now, instant until) noexcept {
         ++statistics_.sleeps;
         watched_[0] = {fd, POLLIN, 0};  // poll(2) passes over -1
-        const auto longest = poll_timespec(now, until);
+        const int timer = fd >= 0 && until != never ? timer_for(now, until) : -1;
+        watched_[1] = {timer, POLLIN, 0};
+        const auto longest = poll_timespec(now, timer >= 0 ? never : until);
         const int ready =
             system_.sleep(std::span{watched_}.first(count_), longest ? &*longest : nullptr);
         error_ = ready < 0 && errno != EINTR ? errno : 0;
     }
 
+    /// A timer that ends a sleep at `until` or before. A time-out of ppoll(2) would be set and
+    /// taken
+    /// back for each message, which costs more than the rest of the sleep where the processor is a
+    /// virtual one; the engine's deadline mostly moves away, and a timer that is early is set anew
+    /// once in that time (docs/decisions/0052).
+    int timer_for(instant now, instant until) noexcept {
+        if (armed_ <= now || armed_ > until) {
+            timer_ = system_.arm(until);
+            armed_ = timer_ >= 0 ? until : instant::min();
+        }
+        return timer_;
+    }
+
+    static constexpr std::size_t own = 2;  // descriptors: the link's and the timer's
+
     wait_plan plan_;
     spin_budget budget_;
     System system_;
-    std::array<pollfd, watched_max + 1> watched_{};  // the first is the link's
-    std::size_t count_ = 1;
+    std::array<pollfd, watched_max + own> watched_{};
+    std::size_t count_ = own;
+    instant armed_ = instant::min();  // when the timer fires, or has fired
+    int timer_ = -1;
     std::uint32_t asides_ = 0;
     int error_ = 0;
     bool waited_ = false;

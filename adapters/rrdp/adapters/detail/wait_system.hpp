@@ -2,12 +2,15 @@
 #pragma once
 
 #include <poll.h>
+#include <sys/timerfd.h>
 
 #include <chrono>
 #include <ctime>
 #include <span>
 
+#include <rrdp/adapters/detail/unique_fd.hpp>
 #include <rrdp/base/time.hpp>
+#include <rrdp/interop/poll_wait.hpp>
 
 namespace rrdp::adapters::detail {
 
@@ -27,10 +30,25 @@ struct wait_system {
 #endif
     }
 
+    /// The descriptor of a timer that becomes readable at `when`, until it is set again; -1: there
+    /// is none, because the process has too many descriptors.
+    int arm(instant when) noexcept {
+        if (!timer_) timer_ = unique_fd{::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)};
+        const auto at = poll_timespec(instant{}, when);
+        itimerspec once{};
+        if (at) once.it_value = *at;
+        const bool set =
+            timer_ && ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &once, nullptr) == 0;
+        return set ? timer_.get() : -1;
+    }
+
     /// ppoll(2): sleeps until one is ready or `longest` is over; for ever without.
     int sleep(std::span<pollfd> watched, const std::timespec* longest) const noexcept {
         return ::ppoll(watched.data(), watched.size(), longest, nullptr);
     }
+
+private:
+    unique_fd timer_;  // of the clock that `now` reads
 };
 
 }  // namespace rrdp::adapters::detail
