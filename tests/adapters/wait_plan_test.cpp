@@ -14,7 +14,7 @@ TEST_CASE("wait_plan: it reads what it writes", "[adapters]") {
         REQUIRE(plan);
         CHECK(to_text(*plan) == text);
     }
-    CHECK(to_wait_plan("adaptive") == to_wait_plan("adaptive:50"));
+    CHECK(to_wait_plan("adaptive") == to_wait_plan("adaptive:100"));
     CHECK(to_wait_plan("adaptive:7")->spin_max == 7us);
 }
 

@@ -24,10 +24,10 @@ enum class wait_mode : std::uint8_t {
 struct wait_plan {
     wait_mode mode = wait_mode::block;
 
-    /// The longest that `adaptive` spins before it sleeps. About what a wake-up costs: then no wait
-    /// costs more than twice what the better of the two would have (docs/decisions/0052). The
-    /// default is measured; 1 us to 1 s.
-    duration spin_max = std::chrono::microseconds{50};
+    /// The longest that `adaptive` spins before it sleeps, 1 us to 1 s. Rather more than a wake-up
+    /// costs: two ends that spin for less than the other takes to wake sleep for ever in turns
+    /// (docs/decisions/0052). The default is measured.
+    duration spin_max = std::chrono::microseconds{100};
 
     /// How long it sleeps at most over a link that cannot wake it: one without a descriptor, or one
     /// that was full. At least 1 us.

@@ -206,10 +206,9 @@ private:
     }
 
     /// A timer that ends a sleep at `until` or before. A time-out of ppoll(2) would be set and
-    /// taken
-    /// back for each message, which costs more than the rest of the sleep where the processor is a
-    /// virtual one; the engine's deadline mostly moves away, and a timer that is early is set anew
-    /// once in that time (docs/decisions/0052).
+    /// taken back for each message, which costs more than the rest of the sleep where the processor
+    /// is a virtual one; the engine's deadline mostly moves away, and a timer that is early is set
+    /// anew once in that time (docs/decisions/0052).
     int timer_for(instant now, instant until) noexcept {
         if (armed_ <= now || armed_ > until) {
             timer_ = system_.arm(until);

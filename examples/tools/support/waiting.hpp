@@ -43,7 +43,7 @@ inline void declare_wait(command_line& line, rrdp::adapters::wait_plan& plan) {
     line.option("--wait", "HOW",
                 "spin: never sleep, takes a whole processor; block: sleep, costs a\n"
                 "wake-up for each message (default); adaptive:MICROSECONDS: spin for up\n"
-                "to that long where it has been worth it, then sleep (adaptive: 50)",
+                "to that long where it has been worth it, then sleep (adaptive: 100)",
                 [&plan](std::string_view value) {
                     const auto read = rrdp::adapters::to_wait_plan(value);
                     if (!read)
