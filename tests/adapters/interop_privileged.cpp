@@ -224,7 +224,7 @@ std::string talk(const std::string& one, const std::string& other, std::size_t m
     node b{far.link(), node_id{2}, node_id{1}, near.link().properties().address, mtu};
     b.listen();
     a.connect();
-    const instant limit = clock_now() + std::chrono::seconds{15};
+    const instant limit = clock_now() + std::chrono::seconds{60};
     while (!(a.is_over() && b.is_over()) && clock_now() < limit) {
         const bool moved = a.turn();
         if (b.turn() || moved) continue;

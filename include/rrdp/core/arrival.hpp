@@ -40,7 +40,7 @@ constexpr void learn_nothing(connection_record<Policy>& c, context<Policy>& x, b
 /// time finds those that fewer than three came after (docs/decisions/0020).
 template <class Policy>
 constexpr void detect_losses(connection_record<Policy>& c, context<Policy>& x) noexcept {
-    if (c.sending.outstanding() == 0) return restart_recovery_timer(c, x, never);
+    if (c.sending.outstanding() == 0) return rest_recovery_timer(c, x);
     const duration round = c.rtt.measured() ? c.rtt.longest_round() : x.opt.rto_initial;
     const duration allowance =
         c.sending.judge().order_kept().allowance(c.rtt.shortest(), c.rtt.smoothed());

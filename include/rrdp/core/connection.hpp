@@ -7,6 +7,7 @@
 #include <rrdp/core/arrival.hpp>
 #include <rrdp/core/expiry.hpp>
 #include <rrdp/core/opening.hpp>
+#include <rrdp/core/straight.hpp>
 #include <rrdp/core/submission.hpp>
 
 namespace rrdp {

@@ -43,8 +43,9 @@ struct context {
     [[nodiscard]] constexpr instant deadline(duration d) const noexcept {
         constexpr duration tick = Policy::timer_tick;
         const instant exact = after(now, d);
-        const duration past = exact.time_since_epoch() % tick;
-        return past > duration::zero() ? after(exact, tick - past) : exact;
+        const auto ns = static_cast<std::uint64_t>(exact.time_since_epoch().count());
+        const auto past = static_cast<duration::rep>(ns % std::uint64_t{tick.count()});
+        return past != 0 ? after(exact, tick - duration{past}) : exact;
     }
 
     /// The longest segment this side receives: header plus data. A segment of the pool must hold

@@ -18,6 +18,10 @@ public:
 
     /// The transmission at `order` has been delivered.
     constexpr void delivered(std::uint32_t order) noexcept {
+        if (before(highest_.front(), order)) {  // nearly always
+            highest_ = {order, highest_[0], highest_[1]};
+            return;
+        }
         for (std::uint32_t& place : highest_) {
             if (!before(place, order)) continue;
             const std::uint32_t lower = place;

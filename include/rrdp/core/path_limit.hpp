@@ -54,7 +54,9 @@ template <class Policy>
 template <class Policy>
 constexpr void follow_path(connection_record<Policy>& c, context<Policy>& x,
                            const delivery& news) noexcept {
-    if (large(c, news.longest))
+    const bool is_large = large(c, news.longest);
+    if (!is_large && c.path.settled()) return;
+    if (is_large)
         c.path.large_passed(news.longest_sent);
     else if (news.segments != 0)
         c.path.small_passed();

@@ -57,6 +57,11 @@ public:
     }
     [[nodiscard]] constexpr std::uint16_t limit() const noexcept { return limit_; }
 
+    /// Nothing is to be found out: no larger size to probe, and no time-out to explain.
+    [[nodiscard]] constexpr bool settled() const noexcept {
+        return limit_ >= ceiling_ && timeouts_ == 0 && !under_way_;
+    }
+
     // ---- later probing
 
     /// Asks for a probe, if one would help: the pool has room for segments of `pooled` octets.

@@ -55,6 +55,10 @@ public:
     [[nodiscard]] constexpr std::int32_t room() const noexcept {
         return distance(last_in_order_, edge_);
     }
+    /// Whether the next number is promised, by numbers that can be right.
+    [[nodiscard]] constexpr bool has_room() const noexcept {
+        return edge_.value() - last_in_order_.value() - 1 < 2U * outstanding_max_;
+    }
     /// All that may ever be promised at once: 2 * X.
     [[nodiscard]] constexpr std::int32_t width() const noexcept {
         return 2 * std::int32_t{outstanding_max_};

@@ -74,6 +74,8 @@ struct connection_record {
     bool suspects : 1 = false;        ///< `suspect_boot` was seen since (R-7.21)
     bool ask_peer : 1 = false;        ///< the keepalive timer stands for one probe (R-15.9)
     bool has_cookie : 1 = false;      ///< in SYN-SENT: `cookie` goes back (R-14.3)
+    bool straight_in : 1 = false;     ///< what arrives may be predicted (core/straight.hpp)
+    bool straight_out : 1 = false;    ///< what leaves is the next of the queue
 
     // what is touched now and then
     send_ledger ledger{};

@@ -163,6 +163,13 @@ public:
         at(h).size = static_cast<std::uint16_t>(size);
     }
 
+    /// Where `size` octets of segment `h` are to be written, which are all that it then has.
+    [[nodiscard]] constexpr octets room(segment_handle h, std::size_t size) noexcept {
+        RRDP_ASSERT(size <= segment_max_);
+        at(h).size = static_cast<std::uint16_t>(size);
+        return room(h);
+    }
+
     /// Where the octets of segment `h` are to be written.
     [[nodiscard]] constexpr octets room(segment_handle h) noexcept {
         RRDP_ASSERT(index(h) < segments_);

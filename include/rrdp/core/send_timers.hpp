@@ -11,8 +11,10 @@ template <class Policy>
 constexpr void restart_retransmit_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
     const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
     const duration timeout = c.rtt.timeout(x.opt, Policy::timer_tick, peer_delay);
-    const auto us = std::chrono::ceil<std::chrono::microseconds>(timeout).count();
-    if (us > c.rto_longest_us) c.rto_longest_us = static_cast<std::uint32_t>(us);
+    if (timeout > std::chrono::microseconds{c.rto_longest_us}) {
+        const auto us = std::chrono::ceil<std::chrono::microseconds>(timeout).count();
+        c.rto_longest_us = static_cast<std::uint32_t>(us);
+    }
     c.timers.set(timer::retransmit, x.deadline(timeout));
 }
 
@@ -47,6 +49,13 @@ constexpr void restart_recovery_timer(connection_record<Policy>& c, context<Poli
     c.timers.set(timer::recover, x.deadline(due > x.now ? due - x.now : duration{1}));
 }
 
+/// The same while nothing is outstanding. A deadline may stand: the next segment will want one much
+/// like it, and when it fires before its time it is set anew.
+template <class Policy>
+constexpr void rest_recovery_timer(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    if (c.held_back) restart_recovery_timer(c, x, never);
+}
+
 /// A number was assigned for the first time. May the next one be (S4 of )? If not, the
 /// recovery timer says when to look again.
 template <class Policy>
@@ -61,12 +70,14 @@ constexpr void govern(connection_record<Policy>& c, context<Policy>& x) noexcept
         c.timers.set(timer::recover, x.deadline(release - x.now));
 }
 
-/// Something was sent. Only the first segment and the one that makes the peer acknowledge at once
-/// can bring the probe forward; later ones defer it, which is seen when the timer fires.
+/// Something was sent. Only the segment that makes the peer acknowledge at once can bring the probe
+/// forward; others defer it, which is seen when the timer fires. It may still run for an earlier
+/// flight, but not for longer than lets any probe wait.
 template <class Policy>
 constexpr void hasten_probe(connection_record<Policy>& c, context<Policy>& x) noexcept {
-    const bool running = c.timers.running(timer::recover);
-    if (running && c.sending.outstanding() != c.peer_ack_every) return;
+    const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
+    const bool soon = c.timers.at(timer::recover) - x.now <= c.rtt.smoothed() + peer_delay;
+    if (soon && c.sending.outstanding() != c.peer_ack_every) return;
     const instant due = probe_time(c);
     if (due == never || due >= c.timers.at(timer::recover)) return;
     c.timers.set(timer::recover, x.deadline(due > x.now ? due - x.now : duration{1}));

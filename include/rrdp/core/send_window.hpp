@@ -35,7 +35,6 @@ public:
         outstanding_max_ = outstanding_max;
         edge_ = next_.previous() + peer_width;
     }
-
     constexpr void limit(std::uint16_t outstanding_max) noexcept {
         limit(outstanding_max, 2U * outstanding_max);
     }
@@ -63,13 +62,18 @@ public:
     /// Every number is acknowledged in sequence.
     [[nodiscard]] constexpr bool empty() const noexcept { return unacknowledged_ == next_; }
     [[nodiscard]] constexpr bool any_lost() const noexcept { return lost_ != 0; }
-    /// Segments that are thought to be under way: outstanding and not lost.
+    [[nodiscard]] constexpr bool any_again() const noexcept { return again_ != 0; }
+    /// Nothing was EACKed, and the numbers can be right.
+    [[nodiscard]] constexpr bool unbroken() const noexcept {
+        return next_.value() - unacknowledged_.value() == outstanding_ &&
+               outstanding_ <= outstanding_max_;
+    }
+    /// Outstanding and not lost.
     [[nodiscard]] constexpr std::uint16_t under_way() const noexcept {
         return static_cast<std::uint16_t>(outstanding_ - lost_);
     }
-    /// When something left last, for the first time or again.
+    /// When something left last.
     [[nodiscard]] constexpr instant last_sent() const noexcept { return last_sent_; }
-    /// What decides whether a segment is lost.
     [[nodiscard]] constexpr const loss_judge& judge() const noexcept { return judge_; }
     [[nodiscard]] constexpr loss_judge& judge() noexcept { return judge_; }
     [[nodiscard]] constexpr bool has_ring() const noexcept { return ring_ != no_ring; }

@@ -1,27 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <rrdp/core/straight.hpp>
 #include <rrdp/core/transmit.hpp>
+#include <rrdp/wire/data_header.hpp>
 
 /// What an open connection sends nearly always: the next segment of its queue, for the first time.
 /// `transmit` would send the same; here it is a straight line.
 namespace rrdp::detail {
 
-/// Whether the next segment of the queue may leave, and nothing else is more urgent or special.
+/// Whether the next segment of the queue may leave, where the connection sends straight.
 template <class Policy>
-[[nodiscard]] constexpr bool sends_straight(const connection_record<Policy>& c,
-                                            const ring_pool& rings) noexcept {
-    constexpr wire::features long_words = wire::features::wide | wire::features::crc32c;
-    const bool plain = c.at == state::open && (c.agreed & long_words).none() && !c.queue.empty();
-    const bool first = c.reset_due || c.syn_due || c.probe_due || c.acks.list_due();
-    const bool ending = c.fin_wanted || c.peer_fin;
-    const bool special = c.sending.any_lost() || c.governor != no_governor || c.path.busy();
-    return plain && !first && !ending && !special && !c.held_back && c.sending.admits() &&
-           has_credit(c) && c.sending.outstanding() < c.congestion.window() &&
-           (c.sending.has_ring() || rings.available() > 0);
+[[nodiscard]] constexpr bool may_send_straight(const connection_record<Policy>& c) noexcept {
+    return !c.queue.empty() && c.sending.admits() && has_credit(c) &&
+           c.sending.outstanding() < c.congestion.window();
 }
 
-/// Writes that segment into `room`; its size.
+/// Writes a segment of data that says nothing of credit; its size.
+template <class Policy>
+[[nodiscard]] constexpr std::size_t write_data(connection_record<Policy>& c, octets room,
+                                               sequence number, std::uint16_t following,
+                                               octets_view payload) noexcept {
+    if (c.agreed.has(wire::features::credit))
+        c.told_room = static_cast<std::uint16_t>(c.receiving.room());
+    const wire::data_header header{c.local_port, c.remote_port, c.peer_tag, c.agreed, following};
+    const std::size_t size = header.size();
+    wire::ones_complement_sum sum;
+    header.write(room, number.low().value(), c.receiving.last_in_order().low().value(),
+                 static_cast<std::uint16_t>(payload.size()), sum);
+    sum.copy_and_add(payload, room.subspan(size, payload.size()));
+    store_be16(room, wire::layout::checksum.offset, static_cast<std::uint16_t>(~sum.value()));
+    return size + payload.size();
+}
+
+/// Writes any other segment of the queue; its size.
+template <class Policy>
+[[nodiscard]] [[gnu::noinline]] constexpr std::size_t write_special(connection_record<Policy>& c,
+                                                                    octets room, sequence number,
+                                                                    const segment_descriptor& d,
+                                                                    octets_view payload) noexcept {
+    const bool data = d.kind == segment_kind::data;
+    wire::segment_writer out{room};
+    begin(out, c, data ? wire::flags_ack : wire::flags_nul_ack, number);
+    if (!data) {
+        out.word(static_cast<std::uint16_t>(wire::nul_code::empty));
+        return out.finish();
+    }
+    if (c.agreed.has(wire::features::frag)) out.word(d.following);
+    tell_credit(out, c, false);
+    return out.finish(payload);
+}
+
+/// Writes that segment into `room`; its size. There is a ring.
 template <class Policy>
 [[nodiscard]] constexpr std::size_t transmit_straight(connection_record<Policy>& c,
                                                       context<Policy>& x, octets room) noexcept {
@@ -38,18 +68,14 @@ template <class Policy>
     c.mid_run = d.following != 0;
     const sequence number = c.sending.push(x.segments, x.rings, h, x.now);
     const bool data = d.kind == segment_kind::data;
-    wire::segment_writer out{room};
-    begin(out, c, data ? wire::flags_ack : wire::flags_nul_ack, number);
-    if (data) {
-        if (c.agreed.has(wire::features::frag)) out.word(d.following);
-        tell_credit(out, c, false);
-    } else {
-        out.word(static_cast<std::uint16_t>(wire::nul_code::empty));
-    }
+    const octets_view payload = x.segments.data(h);
+    const std::size_t size = data && !tells_credit(c)
+                                 ? write_data(c, room, number, d.following, payload)
+                                 : write_special(c, room, number, d, payload);
     ride_along(c, data);
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
     hasten_probe(c, x);
-    return out.finish(x.segments.data(h));
+    return size;
 }
 
 }  // namespace rrdp::detail

@@ -32,6 +32,12 @@ constexpr void begin(wire::segment_writer& out, const connection_record<Policy>&
     if (c.agreed.has(wire::features::crc32c)) out.word32(wire::crc32c(data));
 }
 
+/// Whether the promise of room is less than the peer assumes without a word.
+template <class Policy>
+[[nodiscard]] constexpr bool tells_credit(const connection_record<Policy>& c) noexcept {
+    return c.agreed.has(wire::features::credit) && c.receiving.room() < c.receiving.width();
+}
+
 /// The credit word, if there is anything to say: the promise is less than twice the X that the peer
 /// assumes without it. A list must not stand where the word is expected.
 template <class Policy>
@@ -39,8 +45,7 @@ constexpr void tell_credit(wire::segment_writer& out, connection_record<Policy>&
                            bool list) noexcept {
     if (!c.agreed.has(wire::features::credit)) return;
     c.told_room = static_cast<std::uint16_t>(c.receiving.room());
-    if (list || c.receiving.room() < c.receiving.width())
-        out.word(c.receiving.edge().low().value());
+    if (list || tells_credit(c)) out.word(c.receiving.edge().low().value());
 }
 
 template <class Policy>

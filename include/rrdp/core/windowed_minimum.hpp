@@ -15,6 +15,8 @@ public:
     constexpr void sample(duration value, instant now) noexcept {
         const std::uint32_t time = ticks(now);
         const std::uint32_t age = time - began_;
+        const std::uint32_t taken = saturated(value);
+        if (age < half && taken >= current_) return;
         if (current_ == none || age >= 2 * half) {
             current_ = previous_ = none;
             began_ = time;
@@ -23,7 +25,6 @@ public:
             current_ = none;
             began_ += half;
         }
-        const std::uint32_t taken = saturated(value);
         if (taken < current_) current_ = taken;
     }
 

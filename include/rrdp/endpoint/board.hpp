@@ -95,11 +95,12 @@ struct board {
 
     /// Something has happened to the connection at `place`: it takes its place among those that
     /// want to transmit, to tell, to wait or to be woken, or is forgotten.
-    void refresh(std::uint32_t place) noexcept {
+    [[gnu::noinline]] void refresh(std::uint32_t place) noexcept {
         conversation& c = held.connections.at(place);
         settle_backlog(c);
         settle_application(c.record());
         if (c.forgotten()) return forget(place);
+        detail::settle_straight(c.record());
         turns& t = held.schedule;
         tell_room(place, c);
         // A connection to a node that is still looked for makes its segments when it is found:
@@ -112,18 +113,6 @@ struct board {
         t.ring.set(place, addressed && c.waits_for_ring(held.rings));
         t.tell.set(place, c.has_event());
         t.wake(place, c.next_timeout());
-    }
-
-    /// A message was queued for the connection at `place`, or none because there was no room.
-    void queued(std::uint32_t place, bool done) noexcept {
-        const conversation& c = held.connections.at(place);
-        const auto& record = c.record();
-        const bool ring = record.sending.has_ring() || held.rings.available() > 0;
-        const bool addressed = held.nodes.at(record.node).addressed;
-        if (!done || record.room_wanted != 0 || !ring || !addressed || !may_send_news(record))
-            return refresh(place);
-        held.schedule.transmit.add(place, held.sets.at(record.option_set).urgent);
-        audit(place);
     }
 
     /// What does not call `refresh`, because it knows what has changed, calls this: with a policy
@@ -241,7 +230,9 @@ private:
             lacks_ring ||
             (t.transmit.contains(place) == (addressed && c.wants_transmit(held.rings)) &&
              t.ring.contains(place) == (addressed && c.waits_for_ring(held.rings)));
-        return !c.forgotten() && in_turn && t.tell.contains(place) == c.has_event() &&
+        const bool straight = (!record.straight_in || detail::receives_straight(record)) &&
+                              (!record.straight_out || detail::sends_straight(record));
+        return !c.forgotten() && straight && in_turn && t.tell.contains(place) == c.has_event() &&
                (t.wheel.at(place) <= c.next_timeout() ||
                 c.next_timeout() <= now + Policy::timer_tick);  // it fires at the next tick
     }

@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include <rrdp/endpoint/resolver.hpp>
+#include <rrdp/endpoint/straight_frames.hpp>
 
 /// What an application asks of an endpoint.
 namespace rrdp::detail {
@@ -190,8 +190,8 @@ template <class Policy>
 /// Carries out `verb(connection, context)` on the connection that `id` names, and answers what it
 /// answers; `unknown` if there is none.
 template <class Policy, class Answer, class Verb>
-[[nodiscard]] Answer command(board<Policy>& b, connection_id id, Answer unknown,
-                             Verb&& verb) noexcept {
+[[nodiscard]] [[gnu::noinline]] Answer command(board<Policy>& b, connection_id id, Answer unknown,
+                                               Verb&& verb) noexcept {
     if (b.status != errc::ok) return b.status;
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing) return unknown;
@@ -201,23 +201,50 @@ template <class Policy, class Answer, class Verb>
     return answer;
 }
 
-/// Hands a message to the connection that `id` names, in whatever form it is.
+/// Whether a message of `size` octets goes straight into the queue of a connection: one segment, a
+/// place, room, and a window that is open or that an acknowledgement will open.
+template <class Policy>
+[[nodiscard]] bool queues_straight(const board<Policy>& b, const connection_record<Policy>& c,
+                                   std::size_t size) noexcept {
+    const bool turn = c.sending.has_ring() || b.held.rings.available() > 0;
+    const bool opens = c.sending.outstanding() != 0 || has_credit(c);
+    return takes_shortcuts<Policy> && c.straight_out && size - 1 < short_message_max(c) && turn &&
+           opens && c.queued < b.held.sets.at(c.option_set).send_queue &&
+           b.held.segments.has_room() && b.held.nodes.at(c.node).addressed;
+}
+
+/// Queues such a message; its index.
+template <class Policy>
+[[nodiscard]] message_index queue_straight(board<Policy>& b, std::uint32_t place,
+                                           octets_view message) noexcept {
+    auto& c = b.held.connections.at(place).record();
+    const segment_handle h = b.held.segments.take(segment_pool::purpose::send, place);
+    b.held.segments.store(h, message);
+    c.queue.push(b.held.segments, h);
+    ++c.queued;
+    if (may_send_straight(c))
+        b.held.schedule.transmit.add(place, b.held.sets.at(c.option_set).urgent);
+    b.audit(place);
+    return c.ledger.accepted++;
+}
+
+/// Hands a message to the connection that `id` names, in one piece or in several.
 template <class Policy, class Message>
-[[nodiscard]] result<message_index, errc> send(board<Policy>& b, connection_id id,
-                                               const Message& message) noexcept {
+[[nodiscard]] [[gnu::flatten]] result<message_index, errc> send(board<Policy>& b, connection_id id,
+                                                                const Message& message) noexcept {
     if (b.status != errc::ok) return b.status;
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing) return errc::no_such_connection;
-    auto& c = b.held.connections.at(place);
-    auto x = b.plain_context(place);
-    const auto sent = c.send(x, message);
-    b.queued(place, bool{sent});
-    return sent;
+    if constexpr (std::is_same_v<Message, octets_view>)
+        if (queues_straight(b, b.held.connections.at(place).record(), message.size()))
+            return queue_straight(b, place, message);
+    return command(b, id, result<message_index, errc>{errc::no_such_connection},
+                   [&](auto& c, auto& x) { return c.send(x, message); });
 }
 
 /// The first segment of the next complete message of a connection, or `no_segment`.
 template <class Policy>
-[[nodiscard]] segment_handle receive(board<Policy>& b, connection_id id) noexcept {
+[[nodiscard]] [[gnu::flatten]] segment_handle receive(board<Policy>& b, connection_id id) noexcept {
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing) return no_segment;
     auto& c = b.held.connections.at(place);
@@ -230,7 +257,7 @@ template <class Policy>
 
 /// A message that was borrowed is done with; its connection may be gone.
 template <class Policy>
-void release(board<Policy>& b, connection_id id, segment_handle h) noexcept {
+[[gnu::flatten]] void release(board<Policy>& b, connection_id id, segment_handle h) noexcept {
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing) {
         while (h != no_segment) {

@@ -249,8 +249,10 @@ template <class Policy>
     instant first = b.link_gone_until;
     if (b.nodes_state.due < first) first = b.nodes_state.due;
     if (b.quiet() && b.quiet_until < first) first = b.quiet_until;
-    for (const timer_wheel* wheel : {&b.held.schedule.wheel, &b.held.node_timers})
-        if (const auto timer = wheel->next(); timer && *timer < first) first = *timer;
+    const instant connection = b.held.schedule.wheel.soonest();
+    if (connection < first) first = connection;
+    const instant node = b.held.node_timers.soonest();
+    if (node < first) first = node;
     if (first == never) return std::nullopt;
     return first;
 }

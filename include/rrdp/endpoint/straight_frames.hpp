@@ -39,18 +39,19 @@ template <class Policy>
 /// The frame of connection `place` if it is the one that is sent nearly always
 /// (core/straight_transmit.hpp); else 0, and nothing has changed.
 template <class Policy>
-[[nodiscard]] std::size_t poll_straight(board<Policy>& b, octets out,
-                                        std::uint32_t place) noexcept {
+[[gnu::flatten]] [[nodiscard]] std::size_t poll_straight(board<Policy>& b, octets out,
+                                                         std::uint32_t place) noexcept {
     if constexpr (!takes_shortcuts<Policy>) return 0;
     auto& c = b.held.connections.at(place).record();
     turns& t = b.held.schedule;
-    if (!sends_straight(c, b.held.rings) || c.room_wanted != 0 || !t.ring.empty()) return 0;
+    const bool ring = c.sending.has_ring() || b.held.rings.available() > 0;
+    if (!c.straight_out || !may_send_straight(c) || !ring || !t.ring.empty()) return 0;
     constexpr std::size_t overhead = Policy::framing::overhead;
     auto x = b.plain_context(place);
     const std::size_t size = transmit_straight(c, x, out.subspan(overhead, b.own.mtu));
     b.observer.on_transmit(b.now, out.subspan(overhead, size));
     t.transmit.spend(place, overhead + size, share_of(b, x.opt));
-    if (!c.acks.due() && !may_send_news(c)) t.transmit.remove(place);
+    if (!c.acks.due() && !may_send_straight(c)) t.transmit.remove(place);
     t.wake(place, c.timers.earlier(timer::retransmit, timer::recover));  // what was perhaps set
     b.audit(place);
     return wrap(b, out, size, b.held.nodes.at(c.node).address, x.opt.urgent);
@@ -62,10 +63,27 @@ inline constexpr bool has_constant_header = requires {
     Framing::constant_header;
 };
 
+/// What was predicted has arrived at connection `place`: it has a message to tell of, and perhaps
+/// something to send.
+template <class Policy>
+void settle_arrival(board<Policy>& b, std::uint32_t place) noexcept {
+    const auto& c = b.held.connections.at(place).record();
+    if (c.acks.due() || !c.queue.empty() || c.sending.any_lost() || c.path.due())
+        return b.refresh(place);
+    b.held.schedule.tell.add(place);
+    instant soonest = c.timers.at(timer::acknowledge);  // of what was perhaps set
+    if (c.sending.outstanding() != 0) {
+        const instant other = c.timers.earlier(timer::retransmit, timer::recover);
+        if (other < soonest) soonest = other;
+    }
+    b.held.schedule.wake(place, soonest);
+    b.audit(place);
+}
+
 /// Handles `frame` if it is what the connection of its ports expects next (core/prediction.hpp);
 /// else false, and nothing has changed.
 template <class Policy>
-[[nodiscard]] bool handle_predicted(board<Policy>& b, octets_view frame) noexcept {
+[[gnu::flatten]] [[nodiscard]] bool handle_predicted(board<Policy>& b, octets_view frame) noexcept {
     using framing = typename Policy::framing;
     if constexpr (has_constant_header<framing> && takes_shortcuts<Policy>) {
         constexpr std::size_t overhead = framing::overhead;
@@ -75,7 +93,7 @@ template <class Policy>
         const std::uint16_t to = load_be16(segment, wire::layout::destination_port.offset);
         const std::uint32_t place = b.hint(from, to);
         auto& c = b.held.connections.at(place).record();
-        if (c.at != state::open || c.remote_port != from || c.local_port != to) return false;
+        if (!c.straight_in || c.remote_port != from || c.local_port != to) return false;
         const auto& node = b.held.nodes.at(c.node);
         const bool ours = b.own.framing.has_header(frame, b.own.address, node.address);
         if (!ours || !node.addressed || !b.may_send()) return false;
@@ -83,14 +101,7 @@ template <class Policy>
         if (!take_predicted(c, x, segment)) return false;
         ++b.stats.frames_in;
         b.stats.octets_in += frame.size();
-        const bool sends = c.acks.due() || !c.queue.empty() || c.sending.any_lost() || c.path.due();
-        if (sends) {
-            b.refresh(place);
-        } else {
-            b.held.schedule.tell.add(place);
-            b.held.schedule.wake(place, c.timers.earliest());
-            b.audit(place);
-        }
+        settle_arrival(b, place);
         return true;
     } else {
         return false;

@@ -78,7 +78,11 @@ public:
     /// a level down. Never before a `now` that `advance` has seen.
     [[nodiscard]] constexpr std::optional<instant> next() const noexcept {
         if (levels_ == 0) return std::nullopt;
-        return time_of(start_of(next_slot()));
+        return soonest();
+    }
+    /// The same; `never` for nothing.
+    [[nodiscard]] constexpr instant soonest() const noexcept {
+        return levels_ == 0 ? never : time_of(start_of(next_slot()));
     }
 
     /// Goes on to `now` and calls `fire(n)` for each timer that is due; it is not armed any more

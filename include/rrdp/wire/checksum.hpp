@@ -23,6 +23,9 @@ public:
     /// Adds one word, or the plain sum of up to 65 536 words, given as a value.
     constexpr void add(std::uint32_t words) noexcept { accumulate(sum_, to_network(fold(words))); }
 
+    /// Adds two words that stand, or will stand, in memory as the octets of `words` do.
+    constexpr void add_raw(std::uint32_t words) noexcept { accumulate(sum_, words); }
+
     /// Copies `from` to the start of `to`, which must be as long and must not overlap it, and adds
     /// it on the way: one pass over the data instead of two.
     constexpr void copy_and_add(octets_view from, octets to) noexcept;
@@ -32,13 +35,11 @@ public:
     [[nodiscard]] constexpr std::uint16_t value() const noexcept { return to_network(fold(sum_)); }
 
 private:
-    /// The same sum in 16 bits. 0 stays 0 and nothing else becomes 0.
+    /// The same sum in 16 bits. 0 stays 0 and nothing else becomes 0. A number added to itself with
+    /// its halves exchanged has in its upper half their sum, with the carry brought round.
     static constexpr std::uint16_t fold(std::uint64_t sum) noexcept {
-        sum = (sum & 0xffff'ffff) + (sum >> 32);
-        sum = (sum & 0xffff'ffff) + (sum >> 32);
-        sum = (sum & 0xffff) + (sum >> 16);
-        sum = (sum & 0xffff) + (sum >> 16);
-        return static_cast<std::uint16_t>(sum);
+        const auto half = static_cast<std::uint32_t>((sum + std::rotl(sum, 32)) >> 32);
+        return static_cast<std::uint16_t>((half + std::rotl(half, 16)) >> 16);
     }
 
     /// Network order to the machine's, or back.
@@ -62,26 +63,43 @@ private:
         return std::bit_cast<Word>(raw);
     }
 
-    /// Adds `from` in words as large as fit, in four sums that do not wait for each other's carry.
+    /// Adds `from` in words as large as fit. What is long is worth a vector's setting up.
     template <bool Copying>
     constexpr void walk(octets_view from, octets to) noexcept {
         using word = std::uint64_t;
-        word second = 0;
-        word third = 0;
-        word fourth = 0;
         std::size_t at = 0;
-        for (; from.size() - at >= 4 * sizeof(word); at += 4 * sizeof(word)) {
-            accumulate(sum_, take<word, Copying>(from, to, at));
-            accumulate(second, take<word, Copying>(from, to, at + sizeof(word)));
-            accumulate(third, take<word, Copying>(from, to, at + 2 * sizeof(word)));
-            accumulate(fourth, take<word, Copying>(from, to, at + 3 * sizeof(word)));
-        }
-        accumulate(sum_, second);
-        accumulate(third, fourth);
-        accumulate(sum_, third);
+        if (!std::is_constant_evaluated() && from.size() >= long_enough)
+            at = walk_vectors<Copying>(from, to);
         for (; from.size() - at >= sizeof(word); at += sizeof(word))
             accumulate(sum_, take<word, Copying>(from, to, at));
         walk_rest<Copying>(from, to, at);
+    }
+
+    /// From so many octets on.
+    static constexpr std::size_t long_enough = 128;
+
+    /// Adds as many blocks of 64 octets as there are; how many octets that was. The halves of each
+    /// word are added apart, so that nothing has to be carried.
+    template <bool Copying>
+    std::size_t walk_vectors(octets_view from, octets to) noexcept {
+        using lanes [[gnu::vector_size(32)]] = std::uint64_t;
+        constexpr std::size_t block = 2 * sizeof(lanes);
+        lanes low[2]{};
+        lanes high[2]{};
+        std::size_t at = 0;
+        for (; from.size() - at >= block; at += block) {
+            for (std::size_t i = 0; i < 2; ++i) {
+                const std::size_t place = at + i * sizeof(lanes);
+                lanes words;
+                __builtin_memcpy(&words, from.data() + place, sizeof words);
+                if constexpr (Copying) __builtin_memcpy(to.data() + place, &words, sizeof words);
+                low[i] += words & 0xffff'ffff;
+                high[i] += words >> 32;
+            }
+        }
+        const lanes sum = low[0] + low[1] + high[0] + high[1];
+        for (std::size_t i = 0; i < 4; ++i) accumulate(sum_, sum[i]);
+        return at;
     }
 
     /// Adds what is left from `at` on: seven octets at most.

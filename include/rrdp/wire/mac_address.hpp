@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 
 #include <rrdp/base/octets.hpp>
 
@@ -20,16 +21,15 @@ struct mac_address {
 
 /// Reads the six octets at `at`, which must be there.
 [[nodiscard]] constexpr mac_address load_mac(octets_view from, std::size_t at) noexcept {
-    mac_address address;
-    for (std::size_t i = 0; i < address.octets.size(); ++i)
-        address.octets[i] = std::to_integer<std::uint8_t>(from[at + i]);
-    return address;
+    std::array<std::byte, 6> raw{};
+    copy_octets(from.subspan(at, raw.size()), raw);
+    return std::bit_cast<mac_address>(raw);
 }
 
 /// Writes six octets at `at`.
 constexpr void store_mac(octets to, std::size_t at, const mac_address& address) noexcept {
-    for (std::size_t i = 0; i < address.octets.size(); ++i)
-        to[at + i] = std::byte{address.octets[i]};
+    const auto raw = std::bit_cast<std::array<std::byte, 6>>(address);
+    copy_octets(raw, to.subspan(at, raw.size()));
 }
 
 }  // namespace rrdp::wire
