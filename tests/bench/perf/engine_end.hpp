@@ -9,6 +9,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include <rrdp/adapters/waiter.hpp>
+
 #include "openers.hpp"
 #include "timing.hpp"
 
@@ -31,6 +33,12 @@ template <class Framing>
     o.receive_slots = 512;
     o.send_queue = 512;
     if (j.what == workload::stream) o.ack_every = 16;
+    if (!j.spin && !Framing::congestion_controlled) {
+        // A moment that is near makes the kernel set its timer at every sleep.
+        o.rto_min = std::chrono::milliseconds{20};
+        o.rto_initial = std::chrono::milliseconds{50};
+        o.ack_delay = std::chrono::milliseconds{10};
+    }
     constexpr std::size_t heads = 40;  // of a segment, at most
     if (j.size + heads > mtu) o.offered = o.offered | wire::features::frag;
     o.message_max = std::max<std::uint32_t>(o.message_max, 131'072);
@@ -56,6 +64,7 @@ public:
     engine_end(const place& p, const job& j, std::unique_ptr<link_type> opened)
         : job_{j},
           near_{p.near()},
+          wait_{j.wait()},
           link_{std::move(opened)},
           settings_{node_settings(p)},
           options_{connection_options<framing>(j, settings_.mtu)},
@@ -92,16 +101,16 @@ public:
 
     /// Sends at once; false: not now.
     bool send(octets_view message) {
-        const instant now = clock_now();
-        if (!accept(now, message)) return false;
-        turned_ = pump(engine_, *link_, now).received != 0;
+        now_ = clock_now();
+        if (!accept(now_, message)) return false;
+        pump_at(now_);
         return true;
     }
     /// Accepts a message that a later `push` sends with others.
     bool submit(octets_view message) { return accept(now_, message); }
     void push() {
         now_ = clock_now();
-        turned_ = pump(engine_, *link_, now_).received != 0;
+        pump_at(now_);
     }
 
     /// One look; `take` sees each message that is complete. How many.
@@ -116,17 +125,18 @@ public:
         if (job_.what == workload::stream || looks_ % 64 == 0) turn();
         return deliver(take);
     }
-    /// The same, and sleeps before it where this end does not spin; `until` at most.
+    /// The same, after waiting for it as the job says; until `until` at most, and not for long.
     template <class Take>
     std::size_t await(Take take, std::optional<instant> until) {
-        if (job_.spin) return receive(take);
+        if (job_.spin && one_processor) return receive(take);
+        if (turned_)
+            if (const std::size_t got = deliver(take)) return got;
+        const instant latest = now_ + std::chrono::milliseconds{100};
+        now_ = wait_.wait(engine_, *link_, now_, turn_, until ? std::min(*until, latest) : latest);
+        const std::size_t got = deliver(take);
+        if (got != 0 && job_.what != workload::stream) return got;
         turn();
-        if (const std::size_t got = deliver(take)) return got;
-        auto wake = engine_.next_timeout();
-        if (until && (!wake || *until < *wake)) wake = until;
-        sleep_on(sleeps_on(), POLLIN, wake);
-        turn();
-        return deliver(take);
+        return got + deliver(take);
     }
 
     /// Whether the other end has gone.
@@ -145,7 +155,7 @@ public:
     /// A turn of the engine over its link, as any program makes it.
     void turn() {
         now_ = clock_now();
-        turned_ = pump(engine_, *link_, now_).received != 0;
+        pump_at(now_);
         events();
     }
 
@@ -172,6 +182,10 @@ private:
         return -1;
     }
 
+    void pump_at(instant now) {
+        turn_ = pump(engine_, *link_, now);
+        turned_ = turned_ || turn_.received != 0;
+    }
     bool accept(instant now, octets_view message) {
         const auto sent = engine_.send(now, id_, message);
         if (!sent && sent.error() != errc::would_block)
@@ -203,6 +217,7 @@ private:
 
     job job_;
     bool near_;
+    adapters::waiter wait_;
     std::unique_ptr<link_type> link_;
     node_options<framing> settings_;
     options options_;
@@ -211,6 +226,7 @@ private:
     std::vector<std::byte> scratch_;  ///< a message that came in several segments
     std::size_t longest_ = 0;
     instant now_ = clock_now();
+    pump_result turn_{};
     std::uint64_t looks_ = 0;
     bool turned_ = false;  ///< a turn for sending has received something
     bool open_ = false;

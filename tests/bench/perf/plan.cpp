@@ -114,18 +114,26 @@ void declare(tools::command_line& options, plan& p) {
     options.number<std::uint64_t>("--rounds", "N", "of all rows in turns (9)", p.rounds, 1, 10'000);
     options.number<std::uint64_t>("--count", "N", "messages a round (3000; streams: as suits)",
                                   p.count, 1, many);
-    options.number<std::uint64_t>("--window", "N", "messages under way at most (256)", p.window, 1,
-                                  65'536);
+    options.number<std::uint64_t>(
+        "--window", "N",
+        "messages under way at most (128, streams 4096; what loses messages\n"
+        "by itself has 128 at most)",
+        p.window, 1, 65'536);
     options.number<std::uint64_t>("--rate", "N", "latency: messages a second, open loop", p.rate, 1,
                                   many);
     options.number<std::uint64_t>("--senders", "N", "incast: 2 to 127 (16)", p.senders, 2, 127);
     options.number<std::size_t>("--mtu", "OCTETS", "of the veth pair and of all links (1500)",
                                 p.mtu, 1'280, 65'000);
-    options.option("--wait", "HOW", "spin, or block: sleep in the kernel; both ends alike (spin)",
+    options.option("--wait", "HOW",
+                   "spin, block (sleep in the kernel) or adaptive:MICROSECONDS (RRDP\n"
+                   "spins so long before it sleeps, all else blocks); both ends alike\n"
+                   "(spin)",
                    [&p](std::string_view v) {
-                       if (v != "spin" && v != "block")
-                           throw tools::command_line::bad_value("--wait", v, "spin or block");
-                       p.block = v == "block";
+                       const auto plan = adapters::to_wait_plan(v);
+                       if (!plan)
+                           throw tools::command_line::bad_value(
+                               "--wait", v, std::string{adapters::wait_plan_syntax});
+                       p.wait = *plan;
                    });
     options.option("--cpu", "A,B", "processors of the two ends (the first two there are)",
                    [&p](std::string_view v) {

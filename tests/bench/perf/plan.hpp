@@ -19,11 +19,11 @@ struct plan {
     std::vector<std::size_t> sizes{};               ///< octets
     std::uint64_t rounds = 9;
     std::uint64_t count = 0;     ///< messages a round; 0: as suits
-    std::uint64_t window = 256;  ///< messages under way
+    std::uint64_t window = 0;    ///< messages under way; 0: as suits
     std::uint64_t rate = 0;      ///< a second; 0: closed loop
     std::uint64_t senders = 16;  ///< of incast
     std::size_t mtu = 1'500;
-    bool block = false;
+    adapters::wait_plan wait{.mode = adapters::wait_mode::spin};
     std::vector<unsigned> cpus{};
     std::string json{}, hgrm{};  ///< a file, a folder; empty: none
     std::string server{}, at{};  ///< ADDRESS[:PORT] of the control line; empty: both by itself
@@ -32,18 +32,21 @@ struct plan {
     [[nodiscard]] job job_of(std::size_t size) const {
         job j;
         j.size = size;
-        j.spin = !block;
-        j.window = window;
+        j.spin = wait.mode == adapters::wait_mode::spin;
+        if (wait.mode == adapters::wait_mode::adaptive)
+            j.spin_max = static_cast<std::uint32_t>(wait.spin_max / std::chrono::microseconds{1});
+
         const bool stream = what == command::bandwidth || what == command::rate;
         if (stream) j.what = workload::stream;
+        j.window = window != 0 ? window : stream ? 4'096 : 128;
         if (what == command::latency && rate != 0) {
             j.what = workload::open;
             j.interval = 1'000'000'000 / rate;
         }
-        // A round of a stream moves some 200 MB, or takes some tenths of a second.
-        const std::uint64_t suits = std::min<std::uint64_t>(200'000, 200'000'000 / (size + 1));
-        j.count = count != 0 ? count : stream ? std::max<std::uint64_t>(suits, 2'000) : 3'000;
-        j.warm_up = stream ? j.count / 10 + 1 : std::min<std::uint64_t>(300, j.count);
+        // A round of a stream takes a tenth of a second or so: 50 000 messages, or 100 MB.
+        const std::uint64_t suits = std::min<std::uint64_t>(50'000, 100'000'000 / (size + 1));
+        j.count = count != 0 ? count : stream ? suits : 3'000;
+        j.warm_up = stream ? j.count / 5 + 1 : std::min<std::uint64_t>(300, j.count);
         return j;
     }
 };

@@ -35,8 +35,8 @@ void print_head(const results& all) {
     std::printf("%s, %s, load %s\n", all.machine.c_str(), all.date.c_str(),
                 all.load_before.c_str());
     for (const std::string& remark : all.remarks) std::printf("%s\n", remark.c_str());
-    std::printf("MTU %zu, both ends %s, processors %s, %llu interleaved rounds\n", p.mtu,
-                p.block ? "block" : "spin", all.cpus.c_str(),
+    std::printf("MTU %zu, both ends: %s, processors %s, %llu interleaved rounds\n", p.mtu,
+                adapters::to_text(p.wait).c_str(), all.cpus.c_str(),
                 static_cast<unsigned long long>(p.rounds));
 }
 

@@ -53,7 +53,7 @@ void write_plan(json_writer& json, const results& all) {
     json.field("measured", names[static_cast<std::size_t>(p.what)]);
     json.field("date", all.date).field("machine", all.machine);
     json.field("load_before", all.load_before).field("load_after", all.load_after);
-    json.field("wait", p.block ? "block" : "spin").field("cpus", all.cpus);
+    json.field("wait", adapters::to_text(p.wait)).field("cpus", all.cpus);
     json.field("mtu", p.mtu).field("rounds", p.rounds).field("window", p.window);
     json.field("rate", p.rate).key("remarks").open_array();
     for (const std::string& remark : all.remarks) json.value(remark);

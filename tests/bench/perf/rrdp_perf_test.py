@@ -54,7 +54,7 @@ class Runs(unittest.TestCase):
         self.assertEqual(rows["shm"]["samples"], 50)
         self.assertGreater(rows["tcp"]["rtt_us"]["p50"], 0)
         self.assertIn("RTT/2 p50", said)
-        self.assertIn("both ends spin", said)
+        self.assertIn("both ends: spin", said)
         lines = (hgrm / "shm-64.hgrm").read_text().splitlines()
         self.assertEqual(lines[0].split()[0], "Value")
         self.assertTrue(lines[-1].startswith("#[Buckets"))
@@ -73,7 +73,7 @@ class Runs(unittest.TestCase):
         told, said = measured(self.folder, "latency", "--link", "shm,udp", "--count", "50",
                               "--wait", "block", "--beside", "tcp")
         self.assertEqual({r["row"] for r in told["rows"] if "rtt_us" in r}, {"shm", "udp", "tcp"})
-        self.assertIn("both ends block", said)
+        self.assertIn("both ends: block", said)
 
     def test_streams(self):
         told, _ = measured(self.folder, "rate", "--link", "all", "--count", "500")
