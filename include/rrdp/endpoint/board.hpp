@@ -99,8 +99,8 @@ struct board {
         conversation& c = held.connections.at(place);
         settle_backlog(c);
         settle_application(c.record());
+        detail::settle_straight(c.record());  // a free place must not be taken for an open one
         if (c.forgotten()) return forget(place);
-        detail::settle_straight(c.record());
         turns& t = held.schedule;
         tell_room(place, c);
         // A connection to a node that is still looked for makes its segments when it is found:
