@@ -51,7 +51,7 @@ def find_program(given):
     for path in [given] if given else PROGRAMS:
         if path.is_file():
             return path
-    sys.exit("figures: rrdp-perf is not built: cmake --preset release && "
+    sys.exit("figures: rrdp-perf is not built: cmake --preset release -DRRDP_BUILD_TESTS=ON && "
              "cmake --build --preset release --target rrdp-perf, or say --program PATH")
 
 
