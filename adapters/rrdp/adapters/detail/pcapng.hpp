@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include <rrdp/adapters/capture_sink.hpp>
 #include <rrdp/base/assert.hpp>
