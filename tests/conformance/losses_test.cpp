@@ -232,6 +232,29 @@ TEST_CASE("tail probe: a lone segment has the time that its acknowledgement may 
     CHECK(e.silent_for(500ms));  // nothing outstanding, nothing to probe
 }
 
+TEST_CASE("tail probe: a peer that acknowledges after none acknowledges each",
+          "[conformance][R-9.8][R-5.10]") {
+    lone e;
+    REQUIRE(e.own.listen(1'024) == rrdp::errc::ok);
+    auto offer = e.offer();
+    offer.timing = rrdp::wire::syn_timing{30'000, 0, 0};
+    e.hear(e.peer.syn(100, offer));
+    CHECK(e.says() == syn(200).ack(100));
+    e.now += 8ms;
+    e.hear(e.peer.ack(101, 200));
+    CHECK(e.own.told() == "accepted");
+    CHECK(e.send("1") == rrdp::errc::ok);
+    CHECK(e.says() == data(201, "1").ack(100));
+    e.now += 100us;
+    e.hear(e.peer.ack(101, 201));
+    const rrdp::instant left = e.now;  // sooner after this one: the round trip has become shorter
+    CHECK(e.send("2") == rrdp::errc::ok);
+    CHECK(e.says() == data(202, "2").ack(100));
+    CHECK(e.says_within(100ms) == data(202, "2").ack(100));
+    CHECK(e.stats().retransmissions_tlp == 1);
+    CHECK(e.now - left < 15ms);
+}
+
 TEST_CASE("tail probe: none when the retransmission timer is due first", "[conformance][R-9.8]") {
     setup s;
     s.options.rto_max = 10ms;

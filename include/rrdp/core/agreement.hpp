@@ -83,7 +83,8 @@ constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
     limit_sizes(c, x, c.path.segment_max());
     if (p.timing) {
         c.peer_ack_delay_us = p.timing->ack_delay_us;
-        c.peer_ack_every = static_cast<std::uint8_t>(lesser(p.timing->ack_every, 0xff));
+        const std::uint16_t every = lesser(p.timing->ack_every, 0xff);
+        c.peer_ack_every = static_cast<std::uint8_t>(every != 0 ? every : 1);  // 0 means nothing
     }
     if (x.governors != nullptr && !wide) {
         c.governor = x.governors->take();
