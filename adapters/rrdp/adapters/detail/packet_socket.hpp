@@ -8,10 +8,10 @@
 #include <linux/if_packet.h>
 
 #include <climits>
-#include <ctime>
 #include <string>
 #include <system_error>
 
+#include <rrdp/adapters/detail/coarse_tick.hpp>
 #include <rrdp/adapters/detail/packet_filter.hpp>
 #include <rrdp/adapters/detail/packet_interface.hpp>
 #include <rrdp/adapters/detail/unique_fd.hpp>
@@ -70,12 +70,12 @@ public:
 
     /// While there is trouble: looks whether it is over, and does what is needed.
     void mend() noexcept {
-        if (error_ && due()) static_cast<void>(state());
+        if (error_ && tick_.passed()) static_cast<void>(state());
     }
 
     /// For whoever reads no socket, and so is not told: sees whether there is trouble.
     void ask_for_trouble() noexcept {
-        if (!due()) return;
+        if (!tick_.passed()) return;
         collect_error();
         if (error_) static_cast<void>(state());
     }
@@ -190,15 +190,6 @@ private:
         }
     }
 
-    /// True once in a tick of the kernel's coarse clock, which is read without a system call.
-    [[nodiscard]] bool due() noexcept {
-        timespec now{};
-        ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        if (now.tv_nsec == looked_.tv_nsec && now.tv_sec == looked_.tv_sec) return false;
-        looked_ = now;
-        return true;
-    }
-
     /// Index 0 is all interfaces.
     bool bind_to(int index) noexcept { return bind_to(index, ethertype_); }
     bool bind_to(int index, std::uint16_t ethertype) noexcept {
@@ -273,7 +264,7 @@ private:
     unique_fd fd_;
     link_properties properties_{};
     std::error_code error_;
-    timespec looked_{};
+    coarse_tick tick_;
     std::uint64_t rebound_ = 0;
 };
 

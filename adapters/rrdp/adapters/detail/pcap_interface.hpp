@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <rrdp/adapters/detail/coarse_tick.hpp>
 #include <rrdp/adapters/detail/packet_interface.hpp>
 #include <rrdp/adapters/detail/pcap_handle.hpp>
 #include <rrdp/adapters/detail/unique_fd.hpp>
@@ -10,7 +11,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <ctime>
 #include <string>
 #include <system_error>
 
@@ -62,12 +62,7 @@ public:
 
     /// While there is trouble: looks whether it is over, and does what is needed.
     void mend() noexcept {
-        if (!error_) return;
-        timespec now{};
-        ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        if (now.tv_nsec == looked_.tv_nsec && now.tv_sec == looked_.tv_sec) return;
-        looked_ = now;
-        static_cast<void>(state());
+        if (error_ && tick_.passed()) static_cast<void>(state());
     }
 
     /// How the interface is; opens it where that is needed.
@@ -150,7 +145,7 @@ private:
     std::uint64_t drops_before_ = 0;
     std::uint64_t reopened_ = 0;
     std::error_code error_;
-    timespec looked_{};
+    coarse_tick tick_;
 };
 
 }  // namespace rrdp::adapters::detail

@@ -7,10 +7,10 @@
 
 #include <linux/if_packet.h>
 
-#include <ctime>
 #include <string>
 #include <system_error>
 
+#include <rrdp/adapters/detail/coarse_tick.hpp>
 #include <rrdp/adapters/detail/packet_interface.hpp>
 #include <rrdp/adapters/detail/unique_fd.hpp>
 #include <rrdp/adapters/packet_options.hpp>
@@ -61,15 +61,8 @@ public:
     void failed(std::error_code error) noexcept { error_ = error; }
     void failed(int number) noexcept { error_.assign(number, std::generic_category()); }
 
-    /// True once in a tick of the kernel's coarse clock (1 to 10 ms): how often it is worth while
-    /// to look whether trouble is over. No system call.
-    [[nodiscard]] bool due() noexcept {
-        timespec now{};
-        ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-        if (now.tv_nsec == looked_.tv_nsec && now.tv_sec == looked_.tv_sec) return false;
-        looked_ = now;
-        return true;
-    }
+    /// Whether it is worth while to look whether trouble is over. No system call.
+    [[nodiscard]] bool due() noexcept { return tick_.passed(); }
 
     /// Takes what the sentinel has to report, so that poll(2) stops reporting it.
     void collect() noexcept {
@@ -171,7 +164,7 @@ private:
     unique_fd sentinel_;
     link_properties properties_{};
     std::error_code error_;
-    timespec looked_{};
+    coarse_tick tick_;
 };
 
 }  // namespace rrdp::adapters::detail
