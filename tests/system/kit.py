@@ -12,6 +12,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("RRDP_PROGRAMS", ROOT / "build/release/bin")).resolve()
 SKIPPED = 77
 PATIENCE = 120  # seconds for any one program
+# What a program says that lacks a library, a privilege or a kernel for a link: no fault of its own.
+ABSENT = ("built without", "Operation not permitted", "Operation not supported",
+          "Function not implemented", "cannot load")
 
 sys.path.insert(0, str(ROOT / "examples/tools"))
 from crossing import Hosts  # noqa: E402  pylint: disable=wrong-import-position

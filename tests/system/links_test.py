@@ -11,14 +11,12 @@ import subprocess
 import sys
 import tempfile
 
-from kit import BIN, Hosts, PATIENCE, SKIPPED, become_root_of_a_world, fails, program, run
+from kit import ABSENT, BIN, Hosts, PATIENCE, SKIPPED, become_root_of_a_world, fails, program, run
 
 CAT, PING = program("rrdp-cat"), program("rrdp-ping")
 become_root_of_a_world()
 HOSTS = Hosts(BIN)
 SIZE = 2_000_000
-ABSENT = ("built without", "Operation not permitted", "Operation not supported",
-          "Function not implemented", "cannot load")
 MACS = {1: "02:00:00:00:00:01", 2: "02:00:00:00:00:02"}
 BAD = "+faulty(loss=0.03,duplicate=0.02,reorder=0.05,corrupt=0.01,seed=%d)"
 

@@ -11,14 +11,12 @@ import subprocess
 import sys
 import tempfile
 
-from kit import BIN, Hosts, PATIENCE, SKIPPED, become_root_of_a_world, fails, program, run
+from kit import ABSENT, BIN, Hosts, PATIENCE, SKIPPED, become_root_of_a_world, fails, program, run
 
 DUMP, PING = program("rrdp-dump"), program("rrdp-ping")
 become_root_of_a_world()
 HOSTS = Hosts(BIN)
 MACS = {1: "02:00:00:00:00:01", 2: "02:00:00:00:00:02"}
-ABSENT = ("built without", "Operation not permitted", "Operation not supported",
-          "Function not implemented", "cannot load")
 
 
 def start(*command):

@@ -113,10 +113,7 @@ public:
 
     [[nodiscard]] std::uint64_t receive(side s) {
         take_in(s);
-        end& e = at(s);
-        const std::uint64_t got = e.octets / size_;
-        e.octets -= got * size_;
-        return got;
+        return take_whole(at(s).octets, size_);
     }
 
     void advance(duration d) {

@@ -11,6 +11,14 @@
 
 namespace rrdp::bench {
 
+/// Takes the messages of `size` octets that are complete out of a stream of which `octets` have
+/// come; how many.
+[[nodiscard]] inline std::uint64_t take_whole(std::uint64_t& octets, std::size_t size) noexcept {
+    const std::uint64_t whole = octets / size;
+    octets -= whole * size;
+    return whole;
+}
+
 /// One direction of a wire in memory: a ring of slots that were touched before. An engine that can
 /// writes its frame where it lies (`room`, `commit`); any other pays for one copy (`push`). The
 /// receiver is shown the slot itself.
