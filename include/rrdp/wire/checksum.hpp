@@ -57,10 +57,9 @@ private:
     /// The word at `at` as it lies in memory, copied to the same place of `to` when `Copying`.
     template <class Word, bool Copying>
     static constexpr Word take(octets_view from, octets to, std::size_t at) noexcept {
-        std::array<std::byte, sizeof(Word)> raw{};
-        copy_octets(from.subspan(at, sizeof(Word)), raw);
-        if constexpr (Copying) copy_octets(raw, to.subspan(at, sizeof(Word)));
-        return std::bit_cast<Word>(raw);
+        const Word word = load_raw<Word>(from, at);
+        if constexpr (Copying) store_raw(to, at, word);
+        return word;
     }
 
     /// Adds `from` in words as large as fit. What is long is worth a vector's setting up.
