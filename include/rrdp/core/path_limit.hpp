@@ -54,10 +54,10 @@ template <class Policy>
 template <class Policy>
 constexpr void follow_path(connection_record<Policy>& c, context<Policy>& x,
                            const delivery& news) noexcept {
-    const bool is_large = large(c, news.longest);
-    if (!is_large && c.path.settled()) return;
-    if (is_large)
+    if (large(c, news.longest))
         c.path.large_passed(news.longest_sent);
+    else if (c.path.settled())
+        return;
     else if (news.segments != 0)
         c.path.small_passed();
     if (c.path.acknowledged(c.sending.oldest_unacknowledged())) {

@@ -33,24 +33,6 @@ template <class Policy>
     return size + payload.size();
 }
 
-/// Writes any other segment of the queue; its size.
-template <class Policy>
-[[nodiscard]] [[gnu::noinline]] constexpr std::size_t write_special(connection_record<Policy>& c,
-                                                                    octets room, sequence number,
-                                                                    const segment_descriptor& d,
-                                                                    octets_view payload) noexcept {
-    const bool data = d.kind == segment_kind::data;
-    wire::segment_writer out{room};
-    begin(out, c, data ? wire::flags_ack : wire::flags_nul_ack, number);
-    if (!data) {
-        out.word(static_cast<std::uint16_t>(wire::nul_code::empty));
-        return out.finish();
-    }
-    if (c.agreed.has(wire::features::frag)) out.word(d.following);
-    tell_credit(out, c, false);
-    return out.finish(payload);
-}
-
 /// Writes that segment into `room`; its size. There is a ring.
 template <class Policy>
 [[nodiscard]] constexpr std::size_t transmit_straight(connection_record<Policy>& c,
@@ -67,12 +49,9 @@ template <class Policy>
     }
     c.mid_run = d.following != 0;
     const sequence number = c.sending.push(x.segments, x.rings, h, x.now);
-    const bool data = d.kind == segment_kind::data;
-    const octets_view payload = x.segments.data(h);
-    const std::size_t size = data && !tells_credit(c)
-                                 ? write_data(c, room, number, d.following, payload)
-                                 : write_special(c, room, number, d, payload);
-    ride_along(c, data);
+    if (d.kind != segment_kind::data || tells_credit(c)) return write_numbered(c, x, room, number);
+    const std::size_t size = write_data(c, room, number, d.following, x.segments.data(h));
+    ride_along(c, true);
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
     hasten_probe(c, x);
     return size;

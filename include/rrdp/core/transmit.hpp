@@ -96,8 +96,9 @@ constexpr void ride_along(connection_record<Policy>& c, bool tells_credit) noexc
 /// A segment with a number of its own, for the first time or again: repeats kind, data and code,
 /// and carries the current acknowledgement.
 template <class Policy>
-constexpr std::size_t write_numbered(connection_record<Policy>& c, context<Policy>& x, octets room,
-                                     sequence number) noexcept {
+[[gnu::noinline]] constexpr std::size_t write_numbered(connection_record<Policy>& c,
+                                                       context<Policy>& x, octets room,
+                                                       sequence number) noexcept {
     const segment_handle h = c.sending.segment(x.rings, number);
     const segment_kind kind = x.segments.at(h).kind;
     const octets_view data = x.segments.data(h);
