@@ -17,7 +17,7 @@ BRING = {f"rrdp/adapters/{name}.hpp": "libdpdk"
          for name in ("dpdk", "dpdk_port", "detail/dpdk_api", "detail/dpdk_device")}
 
 
-def library_flags(header):
+def flags_of_libraries(header):
     """The flags that a header's library wants, none for most; None where the library is missing."""
     if header not in BRING:
         return []

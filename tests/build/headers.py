@@ -27,7 +27,7 @@ template class rrdp::endpoint<>;
 
 def available(cxx):
     """All headers but those whose library is missing, what their libraries want, what to say."""
-    flags = {header: compiler.library_flags(header)
+    flags = {header: compiler.flags_of_libraries(header)
              for header in cxx.headers("include") + cxx.headers("adapters")}
     missing = [header for header, wanted in flags.items() if wanted is None]
     said = "; left out for want of a library: " + ", ".join(missing) if missing else ""

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "bench/paired_ratios.hpp"
+
 namespace rrdp::bench {
 
 /// What several rounds of the same thing took, or their ratios: the middle and the middle half.
@@ -24,10 +26,7 @@ struct spread {
 /// Each round of one over the same round of another.
 [[nodiscard]] inline spread ratio_of(const std::vector<double>& over,
                                      const std::vector<double>& under) {
-    std::vector<double> ratios;
-    for (std::size_t i = 0; i < over.size() && i < under.size(); ++i)
-        if (under[i] > 0) ratios.push_back(over[i] / under[i]);
-    return spread_of(std::move(ratios));
+    return spread_of(paired_ratios(over, under));
 }
 
 }  // namespace rrdp::bench

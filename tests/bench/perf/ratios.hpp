@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "bench/paired_ratios.hpp"
+
 namespace rrdp::bench {
 
 [[nodiscard]] inline double median(std::vector<double> values) {
@@ -46,10 +48,7 @@ struct interval {
 /// The ratios of what was measured in the same rounds.
 [[nodiscard]] inline interval paired(const std::vector<double>& over,
                                      const std::vector<double>& under) {
-    std::vector<double> all;
-    for (std::size_t r = 0; r < over.size() && r < under.size(); ++r)
-        if (over[r] > 0 && under[r] > 0) all.push_back(over[r] / under[r]);
-    return interval_of(std::move(all));
+    return interval_of(paired_ratios(over, under));
 }
 
 }  // namespace rrdp::bench
