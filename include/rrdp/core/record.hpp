@@ -76,6 +76,8 @@ struct connection_record {
     bool has_cookie : 1 = false;      ///< in SYN-SENT: `cookie` goes back (R-14.3)
     bool straight_in : 1 = false;     ///< what arrives may be predicted (core/straight.hpp)
     bool straight_out : 1 = false;    ///< what leaves is the next of the queue
+    bool in_use : 1 = false;          ///< its place in the endpoint's table is taken
+    bool indexed : 1 = false;         ///< its ports lead to it
 
     // what is touched now and then
     send_ledger ledger{};
@@ -89,7 +91,8 @@ struct connection_record {
     std::uint32_t rto_longest_us = 0;         ///< of this connection (R-10.8)
     std::uint32_t peer_ack_delay_us = 1'000;  ///< assumed without a TIMING TLV (R-5.10)
     std::uint32_t generation = 0;             ///< of its slot
-    std::uint32_t own_tag = 0;                ///< what every segment to us must carry (R-5.13)
+    std::uint32_t own_tag = 0;                ///< what every segment to us must carry (R-5.13);
+                                              ///< of a free place: the next one
     std::uint32_t send_message_max = 0;       ///< SND.MAXMSG, with FRAG
     std::uint32_t peer_tag = 0;               ///< what every segment from us carries (R-3.3)
     std::uint32_t peer_boot = 0;              ///< of the incarnation it is open to (5.2, BOOT);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <type_traits>
 #include <utility>
 
+#include <rrdp/base/prefetch.hpp>
 #include <rrdp/endpoint/cookie.hpp>
 #include <rrdp/endpoint/node_options.hpp>
+#include <rrdp/endpoint/port_hints.hpp>
 #include <rrdp/endpoint/reset_queue.hpp>
 #include <rrdp/endpoint/storage.hpp>
 
@@ -61,12 +62,13 @@ struct board {
                 now,           place,      own.mtu};
     }
 
-    /// A connection that may be that of these ports: the one they belonged to last.
-    [[nodiscard]] std::uint32_t hint(std::uint16_t from, std::uint16_t to) const noexcept {
-        return hints[(from ^ to) % hints.size()];
-    }
-    void remember(std::uint16_t from, std::uint16_t to, std::uint32_t place) noexcept {
-        hints[(from ^ to) % hints.size()] = place;
+    /// The connection at `place` is about to be used: where there are many of them, all that is
+    /// known of it has to be fetched from memory, best at once.
+    void fetch(std::uint32_t place) noexcept {
+        if (place == fetched || place >= held.connections.capacity()) return;
+        fetched = place;
+        prefetch(held.connections.at(place));
+        held.schedule.fetch(place);
     }
 
     /// The own node and the one at `node` of the table.
@@ -187,7 +189,8 @@ struct board {
     std::uint16_t received = 0;       ///< octets that the frame being handled carried (R-12.3)
     address source{};                 ///< where it came from
     instant link_gone_until = never;  ///< when a removed link counts as lost
-    std::array<std::uint32_t, 64> hints{};  ///< places, by ports: see `hint`
+    port_hints hints;
+    std::uint32_t fetched = nothing;  ///< the place that `fetch` was called for last
     bool link_up = true;
     bool link_up_told = true;   ///< what was last told of it
     bool link_changed = false;  ///< since it was told

@@ -233,6 +233,7 @@ template <class Policy, class Message>
 [[nodiscard]] [[gnu::flatten]] result<message_index, errc> send(board<Policy>& b, connection_id id,
                                                                 const Message& message) noexcept {
     if (b.status != errc::ok) return b.status;
+    b.fetch(id.slot);
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing) return errc::no_such_connection;
     if constexpr (std::is_same_v<Message, octets_view>)

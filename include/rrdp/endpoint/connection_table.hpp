@@ -19,20 +19,15 @@ public:
     using conversation = connection<Policy>;
     static constexpr std::uint32_t nothing = hash_index::nothing;
 
-    /// A place, and what it needs while it is free.
-    struct entry {
-        conversation held;
-        std::uint32_t next_free = nothing;
-        bool in_use = false;
-        bool indexed = false;
-    };
+    /// A place: a connection, or one that is free.
+    using entry = conversation;
 
     constexpr connection_table() noexcept = default;
     constexpr connection_table(std::span<entry> entries, std::span<std::uint32_t> cells,
                                std::uint64_t secret) noexcept
         : entries_{entries}, index_{cells, secret} {
         for (std::size_t i = entries.size(); i-- > 0;)
-            entries_[i].next_free = std::exchange(free_, static_cast<std::uint32_t>(i));
+            next_free(i) = std::exchange(free_, static_cast<std::uint32_t>(i));
     }
 
     [[nodiscard]] static constexpr std::uint64_t key(std::uint32_t node, std::uint16_t remote_port,
@@ -41,14 +36,22 @@ public:
     }
 
     [[nodiscard]] constexpr std::uint32_t find(std::uint64_t wanted) const noexcept {
-        return index_.find(wanted, [this](std::uint32_t i) { return key_at(i); });
+        return find(wanted, [](std::uint32_t) {});
+    }
+    /// The same; `visit(place)` is called before the connection at a place is looked at.
+    template <class Visit>
+    [[nodiscard]] constexpr std::uint32_t find(std::uint64_t wanted, Visit&& visit) const noexcept {
+        return index_.find(wanted, [&](std::uint32_t i) {
+            visit(i);
+            return key_at(i);
+        });
     }
 
     /// The place that `id` names, or `nothing` if its connection is gone, or lingers although the
     /// application has heard its end.
     [[nodiscard]] constexpr std::uint32_t find(connection_id id) const noexcept {
-        if (id.slot >= entries_.size() || !entries_[id.slot].in_use) return nothing;
-        const auto& r = at(id.slot).record();
+        if (id.slot >= entries_.size()) return nothing;
+        const auto& r = at(id.slot).record();  // one that is free is not visible
         return r.visible && r.generation == id.generation ? id.slot : nothing;
     }
 
@@ -56,11 +59,11 @@ public:
     [[nodiscard]] constexpr std::uint32_t make(std::uint32_t node, std::uint16_t remote_port,
                                                std::uint16_t local_port) noexcept {
         if (free_ == nothing) return nothing;
-        const std::uint32_t place = std::exchange(free_, entries_[free_].next_free);
+        const std::uint32_t place = std::exchange(free_, next_free(free_));
         const std::uint32_t generation = at(place).record().generation + 1;
         entries_[place] = {};
-        entries_[place].in_use = entries_[place].indexed = true;
         auto& record = at(place).record();
+        record.in_use = record.indexed = true;
         record.generation = generation;
         record.node = static_cast<std::uint16_t>(node);
         record.remote_port = remote_port;
@@ -72,26 +75,27 @@ public:
 
     /// Takes the connection at `place` off its ports; its ids stay good.
     constexpr void detach(std::uint32_t place) noexcept {
-        if (!std::exchange(entries_[place].indexed, false)) return;
+        if (!at(place).record().indexed) return;
+        at(place).record().indexed = false;
         index_.erase(key_at(place), place, [this](std::uint32_t i) { return key_at(i); });
     }
 
     /// Forgets the connection at `place`; its ids are stale from now on.
     constexpr void forget(std::uint32_t place) noexcept {
         detach(place);
-        entries_[place].in_use = false;
-        entries_[place].next_free = std::exchange(free_, place);
+        at(place).record().in_use = at(place).record().visible = false;
+        next_free(place) = std::exchange(free_, place);
         --count_;
     }
 
     [[nodiscard]] constexpr conversation& at(std::uint32_t place) noexcept {
-        return entries_[place].held;
+        return entries_[place];
     }
     [[nodiscard]] constexpr const conversation& at(std::uint32_t place) const noexcept {
-        return entries_[place].held;
+        return entries_[place];
     }
     [[nodiscard]] constexpr bool in_use(std::uint32_t place) const noexcept {
-        return entries_[place].in_use;
+        return at(place).record().in_use;
     }
     [[nodiscard]] constexpr std::uint32_t size() const noexcept { return count_; }
     [[nodiscard]] constexpr std::uint32_t capacity() const noexcept {
@@ -99,6 +103,10 @@ public:
     }
 
 private:
+    /// The free place behind one that is free.
+    [[nodiscard]] constexpr std::uint32_t& next_free(std::size_t place) noexcept {
+        return entries_[place].record().own_tag;
+    }
     [[nodiscard]] constexpr std::uint64_t key_at(std::uint32_t place) const noexcept {
         const auto& r = at(place).record();
         return key(r.node, r.remote_port, r.local_port);

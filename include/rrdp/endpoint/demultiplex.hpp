@@ -281,7 +281,7 @@ void handle_frame(board<Policy>& b, octets_view frame) noexcept {
         b.held.connections.key(node, s->base.source_port, s->base.destination_port));  // step 10
     if (!checksum_right(b, *s, place, pseudo_sum_of(b, *unwrapped)))
         return b.drop(drop_reason::bad_checksum);
-    if (place != b.nothing) b.remember(s->base.source_port, s->base.destination_port, place);
+    if (place != b.nothing) b.hints.remember(s->base.source_port, s->base.destination_port, place);
     dispatch(b, *s, node, place);
 }
 

@@ -17,12 +17,14 @@ struct list_links {
     std::uint32_t previous = absent;
 };
 
-/// A list of places in an array, linked through a parallel array of links: O(1) to add, to remove
-/// and to ask whether a place is in it, and nothing is allocated.
-class index_list {
+/// A list of places in an array, linked through a parallel array of links, or through a member of
+/// each element of one: O(1) to add, to remove and to ask whether a place is in it, and nothing is
+/// allocated.
+template <class Links>
+class basic_index_list {
 public:
-    constexpr index_list() noexcept = default;
-    constexpr explicit index_list(std::span<list_links> links) noexcept : links_{links} {}
+    constexpr basic_index_list() noexcept = default;
+    constexpr explicit basic_index_list(Links links) noexcept : links_{links} {}
 
     [[nodiscard]] constexpr bool empty() const noexcept { return head_ == list_links::end; }
     [[nodiscard]] constexpr std::uint32_t front() const noexcept { return head_; }
@@ -61,9 +63,11 @@ public:
     }
 
 private:
-    std::span<list_links> links_;
+    Links links_;
     std::uint32_t head_ = list_links::end;
     std::uint32_t tail_ = list_links::end;
 };
+
+using index_list = basic_index_list<std::span<list_links>>;
 
 }  // namespace rrdp

@@ -226,6 +226,7 @@ void handle_timeout(board<Policy>& b) noexcept {
     if (b.link_gone_until <= b.now) lose_link(b);
     handle_resolution_timeout(b);
     b.held.schedule.wheel.advance(b.now, [&b](std::uint32_t place) {
+        b.fetch(place);
         auto x = b.context_of(place);
         b.held.connections.at(place).handle_timeout(x);
         b.refresh(place);

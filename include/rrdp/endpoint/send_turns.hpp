@@ -28,7 +28,8 @@ struct send_turn {
 /// carried over). Every question and every change is O(1), whatever the number of connections.
 ///
 /// Urgent frames do not starve the rest: after `urgent_run` of them in a row one other may go.
-class send_turns {
+template <class Turns>
+class basic_send_turns {
 public:
     static constexpr std::uint32_t nobody = send_turn::end;
 
@@ -38,8 +39,8 @@ public:
     /// What Ethernet adds to every frame: preamble, check sequence, gap. Octets.
     static constexpr std::size_t frame_cost = 24;
 
-    constexpr send_turns() noexcept = default;
-    constexpr explicit send_turns(std::span<send_turn> all) noexcept : all_{all} {}
+    constexpr basic_send_turns() noexcept = default;
+    constexpr explicit basic_send_turns(Turns all) noexcept : all_{all} {}
 
     [[nodiscard]] constexpr bool contains(std::uint32_t place) const noexcept {
         return all_[place].next != send_turn::absent;
@@ -121,10 +122,12 @@ private:
         append(place);
     }
 
-    std::span<send_turn> all_;
+    Turns all_;
     queue urgent_;
     queue others_;
     std::uint32_t in_a_row_ = 0;  ///< urgent frames sent since one of the others left
 };
+
+using send_turns = basic_send_turns<std::span<send_turn>>;
 
 }  // namespace rrdp

@@ -32,8 +32,7 @@ public:
             space<segment_handle>(std::uint64_t{c.rings} * connection<Policy>::ring_slots) +
             space<typename conversations::entry>(c.connections) +
             space<std::uint32_t>(hash_index::cells_for(c.connections)) +
-            space<send_turn>(c.connections) + 3 * space<list_links>(c.connections) +
-            space<wheel_node>(c.connections) + space<typename nodes_table::entry>(c.nodes) +
+            space<turn>(c.connections) + space<typename nodes_table::entry>(c.nodes) +
             space<std::uint32_t>(hash_index::cells_for(c.nodes)) +
             space<std::uint32_t>(hash_index::cells_for(2 * std::size_t{c.nodes})) +
             space<wheel_node>(c.nodes) + space<list_links>(c.nodes) + space<listener>(c.listeners) +
@@ -58,11 +57,7 @@ public:
           connections{a.carve<typename conversations::entry>(c.connections),
                       a.carve<std::uint32_t>(hash_index::cells_for(c.connections)),
                       random.next64()},
-          schedule{
-              turns::memory{a.carve<send_turn>(c.connections), a.carve<list_links>(c.connections),
-                            a.carve<list_links>(c.connections), a.carve<list_links>(c.connections),
-                            a.carve<wheel_node>(c.connections)},
-              Policy::timer_tick},
+          schedule{a.carve<turn>(c.connections), Policy::timer_tick},
           nodes{a.carve<typename nodes_table::entry>(c.nodes),
                 a.carve<std::uint32_t>(hash_index::cells_for(c.nodes)),
                 a.carve<std::uint32_t>(hash_index::cells_for(2 * std::size_t{c.nodes})),

@@ -80,6 +80,23 @@ void settle_arrival(board<Policy>& b, std::uint32_t place) noexcept {
     b.audit(place);
 }
 
+/// The connection that `frame`, whose segment has these ports, is from, where others have taken its
+/// place among the hints; or `nothing`.
+template <class Policy>
+[[gnu::noinline]] [[nodiscard]] std::uint32_t find_again(board<Policy>& b, octets_view frame,
+                                                         std::uint16_t from,
+                                                         std::uint16_t to) noexcept {
+    const auto unwrapped = b.own.framing.parse(frame);
+    if (!unwrapped) return b.nothing;
+    const std::uint32_t node = b.held.nodes.find_address(unwrapped->source);
+    if (node == b.nothing) return b.nothing;
+    const std::uint32_t place =
+        b.held.connections.find(b.held.connections.key(node, from, to),
+                                [&b](std::uint32_t candidate) { b.fetch(candidate); });
+    if (place != b.nothing) b.hints.remember(from, to, place);
+    return place;
+}
+
 /// Handles `frame` if it is what the connection of its ports expects next (core/prediction.hpp);
 /// else false, and nothing has changed.
 template <class Policy>
@@ -91,7 +108,9 @@ template <class Policy>
         const octets_view segment = frame.subspan(overhead);
         const std::uint16_t from = load_be16(segment, wire::layout::source_port.offset);
         const std::uint16_t to = load_be16(segment, wire::layout::destination_port.offset);
-        const std::uint32_t place = b.hint(from, to);
+        std::uint32_t place = b.hints.find(from, to);
+        if (place == b.nothing) place = find_again(b, frame, from, to);
+        if (place == b.nothing) return false;
         auto& c = b.held.connections.at(place).record();
         if (!c.straight_in || c.remote_port != from || c.local_port != to) return false;
         const auto& node = b.held.nodes.at(c.node);

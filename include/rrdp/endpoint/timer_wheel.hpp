@@ -41,12 +41,13 @@ struct wheel_node {
 /// level is due before anything in a higher one, within a level slots are due in order, and every
 /// timer moves down at most once a level. No deadline is too far away, and a jump of the clock
 /// costs as much as the slots that are occupied, not as the ticks that it skips.
-class timer_wheel {
+template <class Nodes>
+class basic_timer_wheel {
 public:
-    constexpr timer_wheel() noexcept = default;
+    constexpr basic_timer_wheel() noexcept = default;
 
     /// Timer n is `nodes[n]`; `tick` is the granularity.
-    constexpr timer_wheel(std::span<wheel_node> nodes, duration tick) noexcept
+    constexpr basic_timer_wheel(Nodes nodes, duration tick) noexcept
         : nodes_{nodes}, tick_{tick}, last_{ticks_to(end_of_time, false)} {
         heads_.fill(wheel_node::end);
     }
@@ -173,7 +174,7 @@ private:
         }
     }
 
-    std::span<wheel_node> nodes_;
+    Nodes nodes_;
     duration tick_{1};
     std::uint64_t last_ = 0;     ///< the tick of the end of time
     std::uint64_t current_ = 0;  ///< everything up to this tick has fired
@@ -181,5 +182,7 @@ private:
     std::array<std::uint64_t, levels> occupied_{};
     std::array<std::uint32_t, levels * slots> heads_{};
 };
+
+using timer_wheel = basic_timer_wheel<std::span<wheel_node>>;
 
 }  // namespace rrdp

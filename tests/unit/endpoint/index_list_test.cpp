@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <rrdp/endpoint/index_list.hpp>
+#include <rrdp/endpoint/member_view.hpp>
 
 #include "support/catch.hpp"
 #include "support/dice.hpp"
@@ -77,6 +78,23 @@ TEST_CASE("index_list: a place stands in as many lists as have links for it", "[
     one.remove(3);
     CHECK(one.empty());
     CHECK(other.contains(3));
+}
+
+TEST_CASE("index_list: the links may be a member of each element of an array", "[endpoint]") {
+    struct element {
+        list_links one{};
+        list_links other{};
+    };
+    std::vector<element> all(4);
+    basic_index_list list{member_view<element, list_links, &element::other>{all}};
+    for (const std::uint32_t place : {2U, 0U, 3U}) list.add(place);
+    list.remove(0);
+    CHECK((list.contains(2) && !list.contains(0) && list.contains(3)));
+    CHECK(all[2].other.next == 3);
+    CHECK(all[2].one.next == list_links::absent);
+    CHECK(list.pop() == 2);
+    CHECK(list.pop() == 3);
+    CHECK(list.empty());
 }
 
 }  // namespace

@@ -11,16 +11,10 @@ namespace {
 using namespace std::chrono_literals;
 
 struct turns_of {
-    std::vector<send_turn> sending;
-    std::vector<list_links> links[3];
-    std::vector<wheel_node> timers;
+    std::vector<turn> places;
     turns all;
 
-    explicit turns_of(std::size_t n)
-        : sending(n),
-          links{std::vector<list_links>(n), std::vector<list_links>(n), std::vector<list_links>(n)},
-          timers(n),
-          all{turns::memory{sending, links[0], links[1], links[2], timers}, 1us} {}
+    explicit turns_of(std::size_t n) : places(n), all{places, 1us} {}
 };
 
 TEST_CASE("turns: the wheel is touched only for an earlier deadline", "[endpoint]") {
@@ -52,10 +46,13 @@ TEST_CASE("turns: who leaves stands in no list and is not woken", "[endpoint]") 
     t.all.leave(1);
     CHECK_FALSE(t.all.transmit.contains(1));
     CHECK((t.all.transmit.contains(0) && t.all.transmit.contains(2)));
-    for (const index_list* list : {&t.all.tell, &t.all.ring, &t.all.room}) {
-        CHECK_FALSE(list->contains(1));
-        CHECK((list->contains(0) && list->contains(2)));
-    }
+    const auto only_the_others = [](const auto& list) {
+        CHECK_FALSE(list.contains(1));
+        CHECK((list.contains(0) && list.contains(2)));
+    };
+    only_the_others(t.all.tell);
+    only_the_others(t.all.ring);
+    only_the_others(t.all.room);
     CHECK_FALSE(t.all.wheel.armed(1));
     CHECK((t.all.wheel.armed(0) && t.all.wheel.armed(2)));
 }
