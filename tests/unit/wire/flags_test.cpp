@@ -10,11 +10,11 @@ namespace rrdp::wire {
 namespace {
 
 /// Table 2.1 of the specification, row by row.
-struct row {
+struct line_of_table {
     unsigned octet;
     bool may_carry_data;
 };
-constexpr std::array<row, 8> table{{
+constexpr std::array<line_of_table, 8> table{{
     {0x83, false},  // SYN
     {0xc3, false},  // SYN ACK
     {0x43, true},   // ACK
@@ -26,7 +26,7 @@ constexpr std::array<row, 8> table{{
 }};
 
 bool in_table(unsigned octet, bool data) {
-    for (const row& r : table)
+    for (const line_of_table& r : table)
         if (r.octet == octet) return !data || r.may_carry_data;
     return false;
 }
