@@ -47,16 +47,19 @@ struct options {
     bool urgent = false;                    ///< leaves before everything not urgent
     std::uint8_t weight = 1;                ///< its share of the link beside others
     congestion_kind congestion = congestion_kind::aimd;
-    std::uint16_t initial_window = 10;             ///< segments; of AIMD and delay target
-    std::uint16_t max_outstanding = 64;            ///< X to announce: segments (R-5.1)
-    std::uint16_t send_cap = 16'383;               ///< own limit on the peer's X (R-5.5)
-    std::uint16_t send_queue = 128;                ///< messages accepted but not yet sent (R-8.5)
-    std::uint16_t receive_slots = 128;             ///< B; at least 2 * max_outstanding (R-8.16)
-    std::uint32_t message_max = 65'536;            ///< MAXMSG to announce: octets (5.2, FRAG)
-    std::uint32_t send_message_cap = 0x7fff'ffff;  ///< own limit on the peer's MAXMSG (R-5.5)
-    std::uint16_t challenges = 100;                ///< challenge ACKs a second (R-7.4)
-    std::uint16_t eack_entries = 32;               ///< longest EACK list to send (R-3.11)
-    std::uint16_t ack_every = 2;                   ///< acknowledge at the latest after so many
+    std::uint16_t initial_window = 10;   ///< segments; of AIMD and delay target
+    std::uint16_t max_outstanding = 64;  ///< X to announce: segments (R-5.1)
+    std::uint16_t send_cap = 16'383;     ///< own limit on the peer's X (R-5.5)
+    std::uint16_t send_queue = 128;      ///< messages accepted but not yet sent (R-8.5)
+    /// B: segments held, at least 2 * max_outstanding. As long as no more than the rest
+    /// are unread, segments say nothing of credit: an answer may leave before the question
+    /// is given back.
+    std::uint16_t receive_slots = 144;
+    std::uint32_t message_max = 65'536;                 ///< MAXMSG to announce: octets (5.2, FRAG)
+    std::uint32_t send_message_cap = 0x7fff'ffff;       ///< own limit on the peer's MAXMSG (R-5.5)
+    std::uint16_t challenges = 100;                     ///< challenge ACKs a second (R-7.4)
+    std::uint16_t eack_entries = 32;                    ///< longest EACK list to send (R-3.11)
+    std::uint16_t ack_every = 2;                        ///< acknowledge at the latest after so many
     duration ack_delay = std::chrono::milliseconds{1};  ///< and after so long; 0: at once
     duration rto_initial = std::chrono::milliseconds{50};
     duration rto_min = std::chrono::milliseconds{2};

@@ -52,7 +52,7 @@ inline constexpr options udp{
     .trust_boot_id = false,
     .max_outstanding = 256,
     .send_queue = 512,
-    .receive_slots = 512,
+    .receive_slots = 528,
     .message_max = 262'144,
     .eack_entries = 64,
     .ack_delay = std::chrono::milliseconds{5},

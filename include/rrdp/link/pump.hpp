@@ -65,12 +65,37 @@ struct pump_result {
     std::optional<instant> next_timeout{};  ///< when to come back although nothing arrived
 };
 
+namespace detail {
+
+/// Transmit, flush. Room is leased before the engine is asked for octets, so that a full link
+/// leaves the engine untouched (docs/decisions/0005).
+template <pumpable Engine, link Link>
+void transmit(Engine& engine, Link& link, instant now, std::size_t budget, pump_result& turn) {
+    const std::size_t room = link.properties().max_frame;
+    while (turn.sent < budget && engine.wants_transmit(now)) {
+        const traffic what = admitted<Engine>(link);
+        turn.blocked = what == traffic::urgent && !wants_urgent(engine, now);
+        if (turn.blocked) break;
+        auto lease = link.lease(room);
+        turn.blocked = !lease;
+        if (!lease) break;
+        const auto size = poll(engine, now, lease->bytes(), what);
+        if (!size) turn.misfit = engine.wants_transmit(now);
+        if (!size) break;
+        lease->commit(*size);
+        ++turn.sent;
+    }
+    if constexpr (flushable_link<Link>) turn.blocked = !link.flush() || turn.blocked;
+    turn.next_timeout = engine.next_timeout();
+}
+
+}  // namespace detail
+
 /// One turn of an engine over a link: receive, time, transmit, flush; at most `budget` frames each
 /// way. Afterwards drain `poll_event`, then sleep until a frame arrives or `next_timeout`.
 ///
-/// Room is leased before the engine is asked for octets, so that a full link leaves the engine
-/// untouched (docs/decisions/0005). A link that tells its queue gets bulk only while that is short
-/// (`bulk_queue_max`), so that the rest waits where urgent frames can still pass it.
+/// A link that tells its queue gets bulk only while that is short (`bulk_queue_max`), so that the
+/// rest waits where urgent frames can still pass it.
 template <pumpable Engine, link Link>
 pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 64) {
     if constexpr (timed_link<Link>) link.set_time(now);
@@ -82,23 +107,19 @@ pump_result pump(Engine& engine, Link& link, instant now, std::size_t budget = 6
         engine.handle_frame(now, frame->bytes());
     }  // each frame goes back to the link before the next is taken
     engine.handle_timeout(now);
+    detail::transmit(engine, link, now, budget, turn);
+    return turn;
+}
 
-    const std::size_t room = link.properties().max_frame;
-    while (turn.sent < budget && engine.wants_transmit(now)) {
-        const traffic what = detail::admitted<Engine>(link);
-        turn.blocked = what == traffic::urgent && !detail::wants_urgent(engine, now);
-        if (turn.blocked) break;
-        auto lease = link.lease(room);
-        turn.blocked = !lease;
-        if (!lease) break;
-        const auto size = detail::poll(engine, now, lease->bytes(), what);
-        if (!size) turn.misfit = engine.wants_transmit(now);
-        if (!size) break;
-        lease->commit(*size);
-        ++turn.sent;
-    }
-    if constexpr (flushable_link<Link>) turn.blocked = !link.flush() || turn.blocked;
-    turn.next_timeout = engine.next_timeout();
+/// The second half of such a turn: transmit, flush. For whoever has just sent something, and wants
+/// it to leave before anything else is looked at: an answer in the turn that brought the question,
+/// at the time of that turn. It neither receives nor fires a timer, so that it takes the place of
+/// no `pump`; `drained` is false.
+template <pumpable Engine, link Link>
+pump_result push(Engine& engine, Link& link, instant now, std::size_t budget = 64) {
+    if constexpr (timed_link<Link>) link.set_time(now);
+    pump_result turn;
+    detail::transmit(engine, link, now, budget, turn);
     return turn;
 }
 

@@ -29,7 +29,7 @@ public:
         answer_.step();
         near_.turn();
     }
-    bool send(octets_view message) { return near_.send(message); }
+    bool send(octets_view message, instant now) { return near_.send(message, now); }
     bool submit(octets_view message) { return near_.submit(message); }
     void push() { near_.push(); }
     template <class Take>

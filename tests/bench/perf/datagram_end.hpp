@@ -36,7 +36,8 @@ public:
     void open() { kind_.open(); }
     void turn() {}
 
-    bool send(octets_view message) { return submit(message); }
+    [[nodiscard]] static instant now() { return {}; }
+    bool send(octets_view message, instant) { return submit(message); }
     bool submit(octets_view message) {
         copy_octets(message, octets{frame_}.subspan(Kind::head, message.size()));
         const auto n = ::send(kind_.fd(), frame_.data(), Kind::head + message.size(),

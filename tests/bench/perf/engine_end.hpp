@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include <rrdp/adapters/waiter.hpp>
@@ -30,7 +31,7 @@ template <class Framing>
     if (j.what != workload::stream) o = profiles::low_latency;
     if constexpr (Framing::congestion_controlled) o = profiles::udp;
     o.max_outstanding = 256;
-    o.receive_slots = 512;
+    o.receive_slots = 512 + 16;  // an echo leaves while its message is held
     o.send_queue = 512;
     if (j.what == workload::stream) o.ack_every = 16;
     if (!j.spin && !Framing::congestion_controlled) {
@@ -99,11 +100,13 @@ public:
     }
     [[nodiscard]] bool is_open() const { return open_; }
 
-    /// Sends at once; false: not now.
-    bool send(octets_view message) {
-        now_ = clock_now();
-        if (!accept(now_, message)) return false;
-        pump_at(now_);
+    /// The moment of the current turn.
+    [[nodiscard]] instant now() const { return now_; }
+
+    /// Sends at once, at a moment that the caller knows already; false: not now.
+    bool send(octets_view message, instant now) {
+        if (!accept(now, message)) return false;
+        turn_ = rrdp::push(engine_, *link_, now);
         return true;
     }
     /// Accepts a message that a later `push` sends with others.
@@ -116,23 +119,25 @@ public:
     /// One look; `take` sees each message that is complete. How many.
     template <class Take>
     std::size_t receive(Take take) {
+        if (const std::size_t got = deliver(take)) return got;
+        if (std::exchange(untold_, false)) events();
         if (const auto frame = link_->receive()) {
             now_ = clock_now();
             engine_.handle_frame(now_, frame->bytes());
-        } else if (++looks_ % 64 != 0 && !turned_) {
-            return 0;
+            more_ = untold_ = true;
         }
-        if (job_.what == workload::stream || looks_ % 64 == 0) turn();
+        if (job_.what == workload::stream || ++looks_ % 64 == 0) turn();
         return deliver(take);
     }
     /// The same, after waiting for it as the job says; until `until` at most, and not for long.
     template <class Take>
     std::size_t await(Take take, std::optional<instant> until) {
         if (job_.spin && one_processor) return receive(take);
-        if (turned_)
-            if (const std::size_t got = deliver(take)) return got;
+        if (const std::size_t got = deliver(take)) return got;
+        events();
         const instant latest = now_ + std::chrono::milliseconds{100};
         now_ = wait_.wait(engine_, *link_, now_, turn_, until ? std::min(*until, latest) : latest);
+        more_ = true;
         const std::size_t got = deliver(take);
         if (got != 0 && job_.what != workload::stream) return got;
         turn();
@@ -184,7 +189,7 @@ private:
 
     void pump_at(instant now) {
         turn_ = pump(engine_, *link_, now);
-        turned_ = turned_ || turn_.received != 0;
+        more_ = more_ || turn_.received != 0;
     }
     bool accept(instant now, octets_view message) {
         const auto sent = engine_.send(now, id_, message);
@@ -206,12 +211,18 @@ private:
             if (closed_ && !open_) throw std::runtime_error{name(e->reason)};
         }
     }
+    /// Of single messages one at a time, so that an answer leaves before anything else is done.
     template <class Take>
     std::size_t deliver(Take take) {
-        turned_ = false;
-        events();
         std::size_t count = 0;
-        for (; const auto message = engine_.receive(id_); ++count) take(message->whole(scratch_));
+        while (more_) {
+            const auto message = engine_.receive(id_);
+            more_ = message.has_value();
+            if (!more_) break;
+            ++count;
+            take(message->whole(scratch_));
+            if (job_.what != workload::stream) break;
+        }
         return count;
     }
 
@@ -228,7 +239,8 @@ private:
     instant now_ = clock_now();
     pump_result turn_{};
     std::uint64_t looks_ = 0;
-    bool turned_ = false;  ///< a turn for sending has received something
+    bool more_ = false;    ///< frames have come since there was no message
+    bool untold_ = false;  ///< and since events were handled
     bool open_ = false;
     bool closed_ = false;
 };

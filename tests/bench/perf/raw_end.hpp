@@ -34,7 +34,8 @@ public:
     [[nodiscard]] static bool is_open() { return true; }
     void turn() {}
 
-    bool send(octets_view message) { return submit(message) && (push(), true); }
+    [[nodiscard]] static instant now() { return {}; }
+    bool send(octets_view message, instant) { return submit(message) && (push(), true); }
     bool submit(octets_view message) {
         const std::size_t size = framing::overhead + heads + message.size();
         auto lease = link_->lease(size);

@@ -41,7 +41,7 @@ private:
             if (count_ % job_.receipt_every() == 0 || done()) ++owed_;
             return;
         }
-        for (patience wait{job_.spin}; !end_.send(message); wait.check()) end_.turn();
+        for (patience wait{job_.spin}; !end_.send(message, end_.now()); wait.check()) end_.turn();
     }
     void pay() {
         constexpr std::byte receipt[1] = {};
@@ -63,7 +63,7 @@ outcome run_closed(End& end, const job& j) {
     patience wait{j.spin};
     for (std::uint64_t i = 0; i < j.total(); ++i) {
         const instant left = clock_now();
-        while (!end.send(message)) end.turn(), wait.check();
+        while (!end.send(message, left)) end.turn(), wait.check();
         wait.renew();
         while (end.await([](octets_view) {}, std::nullopt) == 0) look_again(), wait.check();
         const duration took = clock_now() - left;
@@ -93,9 +93,10 @@ outcome run_open(End& end, const job& j) {
     };
     for (patience wait{j.spin}; back < j.total(); wait.check()) {
         const bool may = sent < j.total() && sent - back < j.window;
-        if (may && clock_now() >= intended(sent)) {
+        if (may) {
+            const instant now = clock_now();
             std::memcpy(message.data(), &sent, sizeof sent);
-            if (end.send(message)) ++sent;
+            if (now >= intended(sent) && end.send(message, now)) ++sent;
         }
         const auto next = may ? std::optional{intended(sent)} : std::nullopt;
         if (end.await(take, next) != 0)

@@ -244,6 +244,36 @@ TEST_CASE("pump: a link without flush is not flushed", "[link][pump]") {
     CHECK(calls == "RTWN");
 }
 
+TEST_CASE("push: what is wanted leaves, and nothing is looked at before", "[link][pump][R-16.4]") {
+    stage s;
+    s.link.waiting = 1;
+    s.engine.wants = 2;
+    s.link.slots = 1;
+    s.result = push(s.engine, s.link, instant{});
+    CHECK(s.calls == "WLPCWL!N");
+    CHECK(s.result.sent == 1);
+    CHECK(s.result.received == 0);
+    CHECK_FALSE(s.result.drained);  // nobody has looked
+    CHECK(s.result.blocked);
+    CHECK(s.result.next_timeout == instant{7s});
+    s.calls.clear();
+    s.link.slots = 1;
+    CHECK_FALSE(push(s.engine, s.link, instant{}, 1).blocked);
+    CHECK(s.calls == "WLPC!N");
+}
+
+TEST_CASE("push: a link that has to know what time it is, is told", "[link][pump]") {
+    struct : recording_link {
+        void set_time(instant now) noexcept { told = now; }
+        instant told{};
+    } link;
+    letters calls;
+    link.calls = &calls;
+    recording_engine engine{&calls};
+    push(engine, link, instant{3s});
+    CHECK(link.told == instant{3s});
+}
+
 TEST_CASE("pump: a link that holds a frame is given what is urgent and no more", "[link][pump]") {
     letters calls;
     recording_queue link{{&calls}, 1};
