@@ -101,7 +101,7 @@ std::vector<std::uint64_t> colliding_keys(std::size_t cells, std::uint64_t secre
         REQUIRE(key < 100'000);
         hash_index probe{storage, secret};
         probe.insert(key, 0);
-        if (storage[home] == 0) found.push_back(key);
+        if (storage[home] != hash_index::nothing) found.push_back(key);
     }
     return found;
 }
@@ -130,7 +130,7 @@ TEST_CASE("hash_index: another secret makes other keys collide", "[endpoint]") {
     for (const std::uint64_t key : keys) {
         hash_index probe{storage, 78};
         probe.insert(key, 0);
-        elsewhere += storage[3] != 0 ? 1U : 0U;
+        elsewhere += storage[3] == hash_index::nothing ? 1U : 0U;
     }
     CHECK(elsewhere >= 10);
 }
@@ -150,7 +150,7 @@ TEST_CASE("hash_index: keys of neighbouring ports spread over the cells", "[endp
             ++compared;
             return keys[place];
         }));
-    CHECK(compared < 3 * places);
+    CHECK(compared < places + places / 16);  // hardly any but those that were wanted
 }
 
 }  // namespace
