@@ -99,6 +99,7 @@ template <class Policy>
         x.segments.give_back(h);
         return false;
     }
+    c.addressed = true;
     take_ridden_acknowledgement(c, x, *count);
     take_message(c, x, h);
     return true;

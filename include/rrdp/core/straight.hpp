@@ -24,8 +24,8 @@ template <class Policy>
 [[nodiscard]] constexpr bool receives_straight(const connection_record<Policy>& c) noexcept {
     const bool in_pieces = c.receiving.has_gap() || !c.partial.empty();
     const bool waiting = waits_for_credit(c) || c.wants_drained || c.said != no_segment;
-    return runs_smoothly(c) && c.addressed && !in_pieces && !waiting && c.rtt.measured() &&
-           c.rtt.backoff() == 0 && c.duplicate_acks == 0;
+    return runs_smoothly(c) && !in_pieces && !waiting && c.rtt.backoff() == 0 &&
+           c.duplicate_acks == 0;
 }
 
 /// Nothing is more urgent than the next of the queue.

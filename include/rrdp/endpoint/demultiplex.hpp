@@ -161,7 +161,11 @@ void handle_recorded(board<Policy>& b, const wire::segment_view& s, std::uint32_
                      std::uint32_t place) noexcept {
     auto x = b.context_of(place);
     x.received = b.received;
+    const state before = b.held.connections.at(place).record().at;
     const reaction answer = b.held.connections.at(place).handle_segment(x, s);
+    // What it waited for as it was is long before what it waits for now: the wheel need not fire in
+    // vain for each of thousands that were opened.
+    if (b.held.connections.at(place).record().at != before) b.held.schedule.wheel.cancel(place);
     if (x.valid) follow(b, node);
     if (answer.what == verdict::reset) answer_by_reset(b, s, node, answer.reason);
     if (answer.what == verdict::as_closed) handle_closed(b, s, node, true);
