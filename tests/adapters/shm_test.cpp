@@ -515,6 +515,28 @@ TEST_CASE("shm: a sleeper is woken when its peer comes, goes, and comes again", 
     }
 }
 
+TEST_CASE("shm: whoever rings without a frame keeps nobody awake", "[adapters][shm]") {
+    const auto handles = adapters::make_shm_handles({.slots = 4});
+    shm here{handles, shm_side::a, {.slots = 4, .sleeps = true}};
+    shm there{handles, shm_side::b, {.slots = 4}};
+    CHECK_FALSE(here.receive());
+    pollfd readable{here.native_handle(), POLLIN, 0};
+    for (int stranger = 0; stranger < 3; ++stranger) {
+        const adapters::detail::shm_bell bell{
+            adapters::detail::unique_fd{::dup(handles.bell_b.get())}};
+        for (int i = 0; i < 5; ++i) bell.ring();
+        CHECK(::poll(&readable, 1, 0) == 1);
+        int looks = 0;
+        for (; looks < 100 && ::poll(&readable, 1, 0) == 1; ++looks) CHECK_FALSE(here.receive());
+        CHECK(looks < 20);
+    }
+    CHECK(send(there, 7));  // and a frame wakes as before
+    CHECK(::poll(&readable, 1, 0) == 1);
+    CHECK(number_of(next(here)->bytes()) == 7);
+    CHECK_FALSE(here.receive());
+    CHECK(::poll(&readable, 1, 0) == 0);
+}
+
 TEST_CASE("shm: the two ends may be in two threads", "[adapters][shm]") {
     for (const bool copied : {true, false}) {
         region_pair ends{{.max_frame = 600, .slots = 8, .copy_received = copied}};

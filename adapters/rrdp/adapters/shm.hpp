@@ -132,8 +132,9 @@ private:
     /// to see first that it is gone; or the peer.
     enum class reach : std::uint8_t { nobody, greeting, open };
 
-    static constexpr std::uint32_t sleeper_bit = 1;  // of the number of a life
-    static constexpr std::uint32_t ask_every = 256;  // refusals
+    static constexpr std::uint32_t sleeper_bit = 1;     // of the number of a life
+    static constexpr std::uint32_t ask_every = 256;     // refusals
+    static constexpr std::uint32_t silence_every = 16;  // looks in vain
 
     template <class... Where>
     explicit shm(const shm_options& options, const Where&... where)
@@ -215,10 +216,19 @@ private:
         ++statistics_.wakes;
         region_.bell().ring();
     }
+    /// Marks this side; whoever calls it looks once more. Each mark that the peer has taken away is
+    /// a ring, perhaps still under way, so that the bell costs a system call a ring. Now and then
+    /// it is silenced whoever has rung: else one octet of a stranger would keep us awake for ever.
     void go_to_sleep() noexcept {
-        region_.bell().silence();
-        words().asleep(self_).exchange(1, std::memory_order_acq_rel);
-        announced_ = true;
+        const bool again = std::exchange(announced_, true);
+        const bool marked = words().asleep(self_).exchange(1, std::memory_order_acq_rel) != 0;
+        rings_ += again && !marked;
+        if (again && marked && ++in_vain_ % silence_every == 0) {
+            region_.bell().silence();
+            rings_ = 0;
+        } else if (rings_ != 0) {
+            rings_ -= region_.bell().take_ring();
+        }
     }
 
     // ---- receiving
@@ -232,6 +242,7 @@ private:
     bool take() noexcept {
         for (std::size_t looked = 0; heard_ && looked < words().slots(); ++looked) {
             const std::uint32_t next = received_number_ + 1;
+            fetch_next(next);
             const std::uint64_t stamp = words().stamp(peer_, next).load(std::memory_order_acquire);
             if (upper(stamp) != next) return false;
             const std::size_t size = lower(stamp);
@@ -245,10 +256,20 @@ private:
         }
         return false;
     }
+
+    /// Asks for the line behind the one with the stamp at the same time as for that: one after the
+    /// other costs twice the way between two processors.
+    void fetch_next(std::uint32_t number) const noexcept {
+#if defined(__GNUC__)
+        constexpr std::size_t line = 64;
+        if (frame_max_ > line) __builtin_prefetch(words().frame(peer_, number) + line);
+#endif
+    }
+
     void show(octets_view in_ring) noexcept {
         ++statistics_.received;
         shown_ = in_ring;
-        if (announced_) words().asleep(self_).store(0, std::memory_order_relaxed);
+        if (announced_) rings_ += words().asleep(self_).exchange(0, std::memory_order_relaxed) == 0;
         announced_ = false;
         if (!options_.copy_received) return;
         copy_octets(in_ring, octets{copied_});
@@ -271,7 +292,9 @@ private:
         return true;
     }
 
-    [[nodiscard]] octets_view frame(detail::frame_slot) const noexcept { return shown_; }
+    [[nodiscard]] octets_view frame(detail::frame_slot) const noexcept {
+        return shown_;
+    }
     void release(detail::frame_slot) noexcept {
         held_ = false;
         if (!options_.copy_received) give_back();
@@ -296,8 +319,12 @@ private:
         return std::nullopt;
     }
 
-    [[nodiscard]] octets room(detail::frame_slot) noexcept { return {room_, frame_max_}; }
-    void cancel(detail::frame_slot) noexcept { leased_ = false; }
+    [[nodiscard]] octets room(detail::frame_slot) noexcept {
+        return {room_, frame_max_};
+    }
+    void cancel(detail::frame_slot) noexcept {
+        leased_ = false;
+    }
     void commit(detail::frame_slot, std::size_t size) noexcept {
         leased_ = false;
         if (size == 0) return;
@@ -328,8 +355,10 @@ private:
     bool heard_ = false;  ///< the peer has seen this life: what stands in its ring is for us
     bool held_ = false;
     bool leased_ = false;
-    bool unannounced_ = false;  ///< committed, and a sleeping peer does not know
-    bool announced_ = false;    ///< the peer has been told that this side sleeps
+    bool unannounced_ = false;   ///< committed, and a sleeping peer does not know
+    bool announced_ = false;     ///< the peer has been told that this side sleeps
+    std::uint32_t rings_ = 0;    ///< of the bell, which it has not been relieved of
+    std::uint32_t in_vain_ = 0;  ///< looks, since this side was marked
     std::uint32_t sent_number_ = 0;
     std::uint32_t drained_ = 0;
     std::uint32_t received_number_ = 0;

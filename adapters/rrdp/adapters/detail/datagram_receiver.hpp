@@ -50,6 +50,7 @@ public:
             messages_[i].msg_hdr.msg_iov = &pieces_[i];
             messages_[i].msg_hdr.msg_iovlen = 1;
         }
+        rearm(batch);
     }
     datagram_receiver(const datagram_receiver&) = delete;
     datagram_receiver& operator=(const datagram_receiver&) = delete;
@@ -94,13 +95,9 @@ private:
     /// Takes the next batch. One that was not full has emptied the kernel's queue, so the next call
     /// does not ask again: an answer to a lone datagram goes out one system call earlier.
     bool fetch(int fd, int& error) noexcept {
+        rearm(taken_);
         current_ = taken_ = 0;
         if (std::exchange(emptied_, false)) return false;
-        for (std::size_t i = 0; i < messages_.size(); ++i) {
-            messages_[i].msg_hdr.msg_namelen = sizeof(Sockaddr);
-            messages_[i].msg_hdr.msg_control = controls_[i].octets.data();
-            messages_[i].msg_hdr.msg_controllen = controls_[i].octets.size();
-        }
         const int count = ::recvmmsg(fd, messages_.data(), static_cast<unsigned>(messages_.size()),
                                      MSG_DONTWAIT, nullptr);
         if (count < 0 && errno != EAGAIN && errno != EINTR) error = errno;
@@ -108,6 +105,16 @@ private:
         taken_ = static_cast<std::size_t>(count);
         emptied_ = taken_ < messages_.size();
         return true;
+    }
+
+    /// Makes the first `count` messages ready again; the kernel has written to no others, and who
+    /// spins looks in vain most of the time.
+    void rearm(std::size_t count) noexcept {
+        for (std::size_t i = 0; i < count; ++i) {
+            messages_[i].msg_hdr.msg_namelen = sizeof(Sockaddr);
+            messages_[i].msg_hdr.msg_control = controls_[i].octets.data();
+            messages_[i].msg_hdr.msg_controllen = controls_[i].octets.size();
+        }
     }
 
     /// How long each of the datagrams is that the kernel has joined.

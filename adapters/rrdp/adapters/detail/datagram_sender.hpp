@@ -70,8 +70,7 @@ public:
         lone_until_ = 0;
         while (done < count_) {
             const std::size_t groups = gather(done);
-            const int taken =
-                ::sendmmsg(fd, messages_.data(), static_cast<unsigned>(groups), MSG_DONTWAIT);
+            const int taken = hand_over(fd, groups);
             for (int i = 0; i < taken; ++i) done += passed(runs_[static_cast<std::size_t>(i)]);
             if (taken > 0) continue;
             const int error = errno;
@@ -158,6 +157,18 @@ private:
             add_controls(m, groups, waiting_[i - length], length > 1);
         }
         return groups;
+    }
+
+    /// How many of the first `groups` messages the kernel took, or -1. A lone datagram goes by the
+    /// call that has the least to read.
+    int hand_over(int fd, std::size_t groups) noexcept {
+        const msghdr& m = messages_[0].msg_hdr;
+        if (groups > 1 || m.msg_iovlen > 1 || m.msg_controllen != 0)
+            return ::sendmmsg(fd, messages_.data(), static_cast<unsigned>(groups), MSG_DONTWAIT);
+        const iovec& piece = *m.msg_iov;
+        const auto* const to = static_cast<const sockaddr*>(m.msg_name);
+        const auto n = ::sendto(fd, piece.iov_base, piece.iov_len, MSG_DONTWAIT, to, m.msg_namelen);
+        return n < 0 ? -1 : 1;
     }
 
     void add_controls(msghdr& m, std::size_t group, const datagram& d, bool run) noexcept {

@@ -55,11 +55,16 @@ public:
                                    named_ ? sizeof to_ : 0));
     }
 
+    /// Takes one ring away; false: there was none.
+    bool take_ring() const noexcept {
+        char octet = 0;
+        return ::recv(fd_.get(), &octet, 1, MSG_DONTWAIT) >= 0;
+    }
+
     /// Makes the descriptor unreadable until the next ring; bounded, because the peer may go on.
     void silence() const noexcept {
-        char octet = 0;
         for (int i = 0; i < rings_max; ++i)
-            if (::recv(fd_.get(), &octet, 1, MSG_DONTWAIT) < 0) return;
+            if (!take_ring()) return;
     }
 
     /// Sleeps until the bell rings or `longest` is over.
