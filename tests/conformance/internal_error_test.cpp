@@ -51,7 +51,7 @@ struct two_connections {
     }
     octets_view says() {
         const auto size = detail::poll_transmit(b, room, traffic::all);
-        return octets_view{room}.first(size.value_or(0));
+        return octets_view{room}.first(size);
     }
     bool send(std::size_t i) {
         const std::array<std::byte, 3> text{};

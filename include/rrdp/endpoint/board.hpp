@@ -48,7 +48,7 @@ struct board {
         const auto& r = held.connections.at(place).record();
         context<Policy> x{held.segments, held.rings, stats,  observer, held.sets.at(r.option_set),
                           now,           place,      own.mtu};
-        x.who = who(r.node);
+        tell_who(r.node, x.who);
         x.application = application_of(r);
         x.governors = governors();
         x.link_msl = own.msl;
@@ -73,10 +73,16 @@ struct board {
 
     /// The own node and the one at `node` of the table.
     [[nodiscard]] identity who(std::uint32_t node) const noexcept {
-        identity i{.own = static_cast<std::uint16_t>(own.node),
-                   .peer = static_cast<std::uint16_t>(held.nodes.at(node).node)};
-        if (own.tells_boot()) i.boot = boot_id;
+        identity i;
+        tell_who(node, i);
         return i;
+    }
+    /// The same, written where it is to be: a copy would read it in other widths than it was
+    /// written in, and so wait for memory.
+    void tell_who(std::uint32_t node, identity& i) const noexcept {
+        i.own = static_cast<std::uint16_t>(own.node);
+        i.peer = static_cast<std::uint16_t>(held.nodes.at(node).node);
+        if (own.tells_boot()) i.boot = boot_id;
     }
 
     /// None on a link that keeps order: nothing has to be governed.
@@ -191,6 +197,7 @@ struct board {
     instant link_gone_until = never;  ///< when a removed link counts as lost
     port_hints hints;
     std::uint32_t fetched = nothing;  ///< the place that `fetch` was called for last
+    std::uint32_t recent_node = 0;    ///< from which a frame came that no hint was for
     bool link_up = true;
     bool link_up_told = true;   ///< what was last told of it
     bool link_changed = false;  ///< since it was told

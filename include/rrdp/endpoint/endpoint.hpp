@@ -170,7 +170,9 @@ public:
     [[nodiscard]] std::optional<std::size_t> poll_transmit(instant now, octets out,
                                                            traffic wanted = traffic::all) noexcept {
         board_.see(now);
-        return detail::poll_transmit(board_, out, wanted);
+        const std::size_t size = detail::poll_transmit(board_, out, wanted);
+        if (size == 0) return std::nullopt;
+        return size;
     }
     /// What to tell the application next.
     [[nodiscard]] std::optional<event> poll_event() noexcept { return detail::poll_event(board_); }
@@ -190,7 +192,9 @@ public:
     }
     /// When to call `handle_timeout` next; nothing when no timer runs.
     [[nodiscard]] std::optional<instant> next_timeout() const noexcept {
-        return detail::next_timeout(board_);
+        const instant first = detail::next_timeout(board_);
+        if (first == never) return std::nullopt;
+        return first;
     }
     /// How the messages of a connection stand; zeros for a stale id, whose last word was `closed`.
     [[nodiscard]] send_ledger ledger(connection_id id) const noexcept {

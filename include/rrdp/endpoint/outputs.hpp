@@ -35,17 +35,17 @@ template <class Policy>
 }
 
 /// RSTs without a connection first, then connections in turn (endpoint/send_turns.hpp), so that
-/// none waits for another's window.
+/// none waits for another's window. The size of the frame, 0 for none: an `optional` would go
+/// through memory, and be read in another width than it was written.
 template <class Policy>
-[[nodiscard]] std::optional<std::size_t> poll_transmit(board<Policy>& b, octets out,
-                                                       traffic wanted) noexcept {
+[[nodiscard]] std::size_t poll_transmit(board<Policy>& b, octets out, traffic wanted) noexcept {
     constexpr std::size_t overhead = Policy::framing::overhead;
-    if (b.status != errc::ok || out.size() < overhead + b.own.mtu) return std::nullopt;
-    if (b.quiet()) return std::nullopt;
+    if (b.status != errc::ok || out.size() < overhead + b.own.mtu) return 0;
+    if (b.quiet()) return 0;
     const octets room = out.subspan(overhead, b.own.mtu);
     auto& own = b.nodes_state;
     if (!own.frames.empty()) return write_message(b, out, own.frames.pop());
-    if (!b.may_send()) return std::nullopt;
+    if (!b.may_send()) return 0;
     if (!b.resets.empty()) {
         const bare_reset r = b.resets.pop();
         const std::size_t size = write(r, room);
@@ -69,7 +69,7 @@ template <class Policy>
         b.refresh(place);
         if (size != 0) return wrap(b, out, size, b.held.nodes.at(node).address, urgent);
     }
-    if (!std::exchange(own.bye_due, false)) return std::nullopt;
+    if (!std::exchange(own.bye_due, false)) return 0;
     return write_message(b, out, {wire::resolution_op::bye, 0, wire::resolution_group});
 }
 
@@ -245,8 +245,9 @@ void handle_link(board<Policy>& b, link_state state) noexcept {
     if (state == link_state::removed && !gone) b.link_gone_until = after(b.now, b.own.link_grace);
 }
 
+/// `never` for nothing.
 template <class Policy>
-[[nodiscard]] std::optional<instant> next_timeout(const board<Policy>& b) noexcept {
+[[nodiscard]] instant next_timeout(const board<Policy>& b) noexcept {
     instant first = b.link_gone_until;
     if (b.nodes_state.due < first) first = b.nodes_state.due;
     if (b.quiet() && b.quiet_until < first) first = b.quiet_until;
@@ -254,7 +255,6 @@ template <class Policy>
     if (connection < first) first = connection;
     const instant node = b.held.node_timers.soonest();
     if (node < first) first = node;
-    if (first == never) return std::nullopt;
     return first;
 }
 

@@ -80,16 +80,27 @@ void settle_arrival(board<Policy>& b, std::uint32_t place) noexcept {
     b.audit(place);
 }
 
+/// Whether `frame` goes from that node to this one.
+template <class Policy>
+[[nodiscard]] bool is_from(const board<Policy>& b, octets_view frame, std::uint32_t node) noexcept {
+    const auto& n = b.held.nodes.at(node);
+    return n.addressed && b.own.framing.has_header(frame, b.own.address, n.address);
+}
+
 /// The connection that `frame`, whose segment has these ports, is from, where others have taken its
 /// place among the hints; or `nothing`.
 template <class Policy>
 [[gnu::noinline]] [[nodiscard]] std::uint32_t find_again(board<Policy>& b, octets_view frame,
                                                          std::uint16_t from,
                                                          std::uint16_t to) noexcept {
-    const auto unwrapped = b.own.framing.parse(frame);
-    if (!unwrapped) return b.nothing;
-    const std::uint32_t node = b.held.nodes.find_address(unwrapped->source);
-    if (node == b.nothing) return b.nothing;
+    std::uint32_t node = b.recent_node;
+    if (node >= b.held.nodes.size() || !is_from(b, frame, node)) {
+        const auto unwrapped = b.own.framing.parse(frame);
+        if (!unwrapped) return b.nothing;
+        node = b.held.nodes.find_address(unwrapped->source);
+        if (node == b.nothing) return b.nothing;
+        b.recent_node = node;
+    }
     const std::uint32_t place =
         b.held.connections.find(b.held.connections.key(node, from, to),
                                 [&b](std::uint32_t candidate) { b.fetch(candidate); });
@@ -113,9 +124,7 @@ template <class Policy>
         if (place == b.nothing) return false;
         auto& c = b.held.connections.at(place).record();
         if (!c.straight_in || c.remote_port != from || c.local_port != to) return false;
-        const auto& node = b.held.nodes.at(c.node);
-        const bool ours = b.own.framing.has_header(frame, b.own.address, node.address);
-        if (!ours || !node.addressed || !b.may_send()) return false;
+        if (!is_from(b, frame, c.node) || !b.may_send()) return false;
         auto x = b.plain_context(place);
         if (!take_predicted(c, x, segment)) return false;
         ++b.stats.frames_in;
