@@ -95,11 +95,12 @@ constexpr void owe_acknowledgement(connection_record<Policy>& c, context<Policy>
     const bool held = where == placement::out_of_order;
     if (held) ++x.stats.segments_out_of_order;
     const bool waits = held ? c.acks.out_of_order(every) : c.acks.in_order(every);
-    if (waits && !c.timers.running(timer::acknowledge))
+    const bool now = !is_message(kind) || x.opt.ack_delay == duration::zero();
+    if (waits && !now && !c.timers.running(timer::acknowledge))
         c.timers.set(timer::acknowledge, x.deadline(x.opt.ack_delay));
     if (had_gap && !c.receiving.has_gap()) c.acks.gap_filled();
     if (had_gap && !held) c.acks.at_once();
-    if (!is_message(kind) || x.opt.ack_delay == duration::zero()) c.acks.at_once();
+    if (now) c.acks.at_once();
 }
 
 /// Direct placement: an observer that has `rx_place` names room for the data of a segment which is
