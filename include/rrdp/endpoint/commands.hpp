@@ -222,6 +222,7 @@ template <class Policy>
     b.held.segments.store(h, message);
     c.queue.push(b.held.segments, h);
     ++c.queued;
+    b.held.schedule.wheel.fetch_beside(place);  // when it leaves a timer will be set
     if (may_send_straight(c))
         b.held.schedule.transmit.add(place, b.held.sets.at(c.option_set).urgent);
     b.audit(place);
