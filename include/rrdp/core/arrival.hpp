@@ -198,7 +198,7 @@ constexpr void handle_close_wait(connection_record<Policy>& c, context<Policy>& 
     if (!consuming || !old) return x.drop(drop_reason::connection_closed);
     c.acks.at_once();
     const duration linger = linger_of(c, x);
-    const instant last = after(c.moved, 4 * linger);
+    const instant last = after(c.since, 4 * linger);
     const instant later = x.deadline(linger);
     c.timers.set(timer::lifetime, later < last ? later : last);
 }

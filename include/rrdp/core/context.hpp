@@ -90,7 +90,7 @@ constexpr void move(connection_record<Policy>& c, context<Policy>& x, stimulus o
     RRDP_ASSERT(to.has_value());
     x.observer.on_state(x.now, x.slot, c.at, *to);
     c.at = *to;
-    c.moved = x.now;
+    if (!c.established()) c.since = x.now;  // OPEN begins with a proof of life, CLOSING is none
 }
 
 /// How long a copy of a segment of this connection may live.
@@ -109,7 +109,7 @@ template <class Policy>
 /// The peer has proved to be alive.
 template <class Policy>
 constexpr void heard(connection_record<Policy>& c, const context<Policy>& x) noexcept {
-    c.last_heard = x.now;
+    c.since = x.now;
     c.probes = 0;
 }
 

@@ -24,7 +24,7 @@ template <class Policy>
 constexpr void persist(connection_record<Policy>& c, context<Policy>& x) noexcept {
     if (!waits_for_credit(c)) return;
     constexpr int probes_min = 4;
-    if (c.probes >= probes_min && x.now - c.last_heard >= x.opt.give_up)
+    if (c.probes >= probes_min && x.now - c.since >= x.opt.give_up)
         return end_by_time(c, x, end_reason::timed_out_persist, true);
     c.probe_due = true;
     ++x.stats.persist_probes;
@@ -104,7 +104,7 @@ constexpr void keepalive_due(connection_record<Policy>& c, context<Policy>& x) n
         c.probe_due = true;
         if (x.opt.keepalive == duration::zero()) return;
     }
-    const duration silent = x.now - c.last_heard;
+    const duration silent = x.now - c.since;
     // What waits for credit is asked about by the persist timer, which gives up by itself.
     const bool asks = may_send_news(c) || waits_for_credit(c);
     const bool idle = c.sending.outstanding() == 0 && !asks;

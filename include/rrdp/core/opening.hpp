@@ -33,7 +33,7 @@ constexpr void start_handshake(connection_record<Policy>& c, context<Policy>& x,
 
 template <class Policy>
 constexpr void enter_open(connection_record<Policy>& c, context<Policy>& x, stimulus on) noexcept {
-    const instant syn_sent = c.moved;
+    const instant syn_sent = c.since;
     move(c, x, on);
     if (c.syn_transmissions == 1) {  // Karn's rule holds for the SYN, too
         c.rtt.sample(x.now - syn_sent, x.opt.rto_max, x.now);

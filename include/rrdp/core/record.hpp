@@ -33,9 +33,10 @@ struct connection_record {
     receive_window receiving;
     deadlines timers;
     acknowledger acks;
-    instant last_heard{};               ///< the last proof that the peer lives (R-11.2)
-    segment_queue queue;                ///< accepted, not yet sent
-    segment_queue inbox;                ///< complete, not yet taken by the application
+    instant since{};      ///< in OPEN and CLOSING the last proof that the peer lives (R-11.2); else
+                          ///< when the state, or the last SYN, was entered
+    segment_queue queue;  ///< accepted, not yet sent
+    segment_queue inbox;  ///< complete, not yet taken by the application
     segment_queue partial;              ///< the beginning of a message, passed but not complete
     incoming_run run;                   ///< how far that is
     std::uint16_t queued = 0;           ///< messages in `queue`
@@ -84,7 +85,6 @@ struct connection_record {
     round_trip rtt;
     [[no_unique_address]] typename Policy::congestion congestion{};
     token_bucket challenges;
-    instant moved{};  ///< when the state, or the last SYN, was entered
     sequence iss;
     sequence irs;
     path_mtu path;

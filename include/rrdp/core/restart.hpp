@@ -62,7 +62,7 @@ template <class Policy>
 constexpr void hear_of_absence(connection_record<Policy>& c, context<Policy>& x,
                                instant asked) noexcept {
     const bool opening = c.at == state::syn_sent || c.at == state::syn_received;
-    if ((!opening && !c.established()) || (c.established() && c.last_heard >= asked)) return;
+    if ((!opening && !c.established()) || (c.established() && c.since >= asked)) return;
     ++x.stats.connections_unreachable;
     end(c, x, stimulus::timed_out, end_reason::host_unreachable, {}, false);
 }

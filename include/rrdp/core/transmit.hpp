@@ -77,7 +77,7 @@ constexpr std::size_t transmit_syn(connection_record<Policy>& c, context<Policy>
     if (c.syn_transmissions != 0xff) ++c.syn_transmissions;
     if (c.syn_transmissions > 1) ++x.stats.retransmissions_open;
     if (c.established()) return out.finish();  // once more for a peer in simultaneous open
-    c.moved = x.now;
+    c.since = x.now;
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
     return pad(room, out.finish(), padded);
 }
