@@ -19,7 +19,7 @@ LAST = {1: 5, 2: 19, 3: 29, 4: 6, 5: 16, 6: 3, 7: 36, 8: 23, 9: 10, 10: 9, 11: 3
 STATED = re.compile(r"^- \*\*R-(\d+)\.(\d+)\*\*", re.MULTILINE)
 CITED = re.compile(r"\bR-(\d+)\.(\d+)\b")
 SECTION = re.compile(r"^## (\d+) ")
-SUFFIXES = {".hpp", ".cpp", ".md", ".py", ".txt", ".lua"}
+SUFFIXES = {".hpp", ".cpp", ".md", ".py", ".pml", ".txt", ".lua"}
 PLACES = ("include", "adapters", "examples", "tests", "fuzz", "docs")
 
 
