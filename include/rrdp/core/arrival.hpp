@@ -13,6 +13,7 @@ namespace detail {
 /// the congestion window (docs/decisions/0020).
 template <class Policy>
 constexpr void react_to_loss(connection_record<Policy>& c, const context<Policy>& x) noexcept {
+    c.rtt.lose(x.opt.delay_target);
     c.congestion.on_loss(path_of(c, x));
     c.retransmit_now = true;
 }
@@ -37,17 +38,31 @@ constexpr void learn_nothing(connection_record<Policy>& c, context<Policy>& x, b
 }
 
 /// Looks for losses, and when to look again. Before reordering was ever seen the
-/// time finds those that fewer than three came after (docs/decisions/0020).
+/// time finds those that fewer than three came after (docs/decisions/0020). How late a segment may
+/// be is waited for only while others can leave: a window that stands still costs more than a
+/// needless copy (docs/decisions/0054).
 template <class Policy>
 constexpr void detect_losses(connection_record<Policy>& c, context<Policy>& x) noexcept {
     if (c.sending.outstanding() == 0) return rest_recovery_timer(c, x);
-    const duration round = c.rtt.measured() ? c.rtt.longest_round() : x.opt.rto_initial;
+    duration round = x.opt.rto_initial;
+    if (c.rtt.measured()) round = may_send_news(c) ? c.rtt.longest_round() : c.rtt.round();
     const duration allowance =
         c.sending.judge().order_kept().allowance(c.rtt.shortest(), c.rtt.smoothed());
     const loss_report report =
         c.sending.detect_losses(x.segments, x.rings, x.now, round + allowance);
     if (report.recovery) react_to_loss(c, x);
     restart_recovery_timer(c, x, report.due);
+}
+
+/// Whether what has come may be the answer to a probe: it came as soon after it as a path without a
+/// queue answers. Then the time since the segments left holds our waiting (docs/decisions/0054).
+template <class Policy>
+[[nodiscard]] constexpr bool answers_probe(const connection_record<Policy>& c,
+                                           const context<Policy>& x) noexcept {
+    if (c.rtt.probes() == 0) return false;
+    const duration took = x.now - c.sending.last_sent();
+    const duration shortest = c.rtt.shortest();
+    return 10 * took >= 9 * shortest && took <= shortest + x.opt.delay_target;
 }
 
 /// What is newly delivered feeds the estimator, the timers and the ledger.
@@ -61,16 +76,20 @@ constexpr void take_delivery(connection_record<Policy>& c, context<Policy>& x,
     if (news.messages != 0 && x.opt.tell_acked) c.raise(event_kind::acked);
     x.stats.messages_confirmed += news.messages;
     c.congestion.on_delivered(news.segments, path_of(c, x));
-    if (news.tail_repaired && !c.sending.any_lost()) c.congestion.on_loss(path_of(c, x));
+    if (news.tail_repaired && !c.sending.any_lost()) {
+        c.rtt.lose(x.opt.delay_target);
+        c.congestion.on_loss(path_of(c, x));
+    }
     x.stats.spurious_retransmissions += news.needless;
-    c.probed = false;
     // Behind a retransmission by the timer waits what was sent before it: the time that the timer
     // took is not the path's, though each of these segments was sent only once.
     const bool stalled = c.rtt.backoff() != 0;
+    const bool answers = answers_probe(c, x);
     c.rtt.forgive();
     if (news.sent && !stalled) {
-        c.rtt.sample(x.now - *news.sent, x.opt.rto_max, x.now);
-        x.observer.on_rtt(x.now, x.slot, x.now - *news.sent);
+        const duration rtt = x.now - *news.sent;
+        c.rtt.sample(answers ? c.rtt.doubtful(rtt) : rtt, x.opt.rto_max, x.now);
+        x.observer.on_rtt(x.now, x.slot, rtt);
     }
     c.rtt.late(news.late, x.opt.rto_max);
     if (c.sending.outstanding() == 0)

@@ -27,6 +27,7 @@ struct path_state {
     duration latest{};              ///< round trip measured last
     duration delay_target{};        ///< of the options
     std::uint16_t outstanding = 0;  ///< segments, after what is being told
+    bool reorders = false;          ///< segments have overtaken each other
 };
 
 /// How many segments the path may hold, as a policy: plain data inside the connection, told of
@@ -81,7 +82,7 @@ public:
 
     constexpr void on_delivered(std::uint16_t count, const path_state& path) noexcept {
         if (kind_ == congestion_kind::fixed) return;
-        const bool round_over = measure(count, path.latest);
+        const bool round_over = measure(count, path);
         const duration allowed = path.shortest + path.delay_target;
         if (kind_ == congestion_kind::delay_target && last_round_ > ns(allowed) &&
             last_round_ != none) {
@@ -119,6 +120,7 @@ private:
     static constexpr std::uint16_t window_max = 16'383;  // the largest X
     static constexpr std::uint16_t window_min = 2;
     static constexpr std::uint16_t round_min = 8;  // fewer may all hold an acknowledgement delay
+    static constexpr std::uint16_t reordered_min = 32;  // ... or what kept a frame back
     static constexpr std::uint32_t none = 0xffff'ffff;
 
     static constexpr std::uint32_t ns(duration d) noexcept {
@@ -142,13 +144,14 @@ private:
     }
 
     /// Takes a round trip into account; whether it was the last of its round.
-    constexpr bool measure(std::uint16_t count, duration rtt) noexcept {
-        if (ns(rtt) < this_round_) this_round_ = ns(rtt);
+    constexpr bool measure(std::uint16_t count, const path_state& path) noexcept {
+        if (ns(path.latest) < this_round_) this_round_ = ns(path.latest);
         if (left_ > count) {
             left_ = static_cast<std::uint16_t>(left_ - count);
             return false;
         }
-        left_ = window_ > round_min ? window_ : round_min;
+        const std::uint16_t least = path.reorders ? reordered_min : round_min;
+        left_ = window_ > least ? window_ : least;
         last_round_ = this_round_;
         this_round_ = none;
         return true;

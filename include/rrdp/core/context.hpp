@@ -103,7 +103,8 @@ template <class Policy>
 template <class Policy>
 [[nodiscard]] constexpr path_state path_of(const connection_record<Policy>& c,
                                            const context<Policy>& x) noexcept {
-    return {c.rtt.shortest(), c.rtt.latest(), x.opt.delay_target, c.sending.outstanding()};
+    return {c.rtt.shortest(), c.rtt.latest(), x.opt.delay_target, c.sending.outstanding(),
+            c.sending.judge().order_kept().seen()};
 }
 
 /// The peer has proved to be alive.

@@ -90,9 +90,14 @@ constexpr void recovery_due(connection_record<Policy>& c, context<Policy>& x) no
     if (c.held_back && governor_release(c, x) <= x.now) c.held_back = false;
     detect_losses(c, x);
     if (probe_time(c) > x.now) return;
-    c.probed = c.retransmit_now = true;
-    c.sending.lose(x.segments, c.sending.newest(x.rings), loss::probe);
-    restart_retransmit_timer(c, x);  // the answer to the probe comes first
+    const bool first = c.rtt.probes() == 0;
+    c.rtt.probe();
+    c.retransmit_now = true;
+    if (!c.sending.any_lost()) {  // else one of those is the probe, whatever the window says
+        const segment_handle h = first ? c.sending.newest(x.rings) : c.sending.oldest(x.rings);
+        c.sending.lose(x.segments, h, loss::probe);
+    }
+    if (first) restart_retransmit_timer(c, x);  // the answer to the probe comes first
 }
 
 /// The peer has been silent: ask it, unless something outstanding asks already. The timer

@@ -64,7 +64,6 @@ struct connection_record {
     bool addressed : 1 = false;       ///< a segment beyond the handshake has come (R-7.21)
     bool mid_run : 1 = false;         ///< the last number sent has others of its message behind it
     bool ordered : 1 = true;          ///< messages are delivered in the order of sending (R-5.9)
-    bool probed : 1 = false;          ///< the tail, since there was progress (R-9.8)
     bool retransmit_now : 1 = false;  ///< whatever the congestion window says
     bool held_back : 1 = false;       ///< the governor does not permit the next number (R-13.2)
     bool wants_drained : 1 = false;   ///< flush() was called

@@ -37,11 +37,32 @@ public:
         if (rtt <= longest && word(rtt) > late_) late_ = word(rtt);
     }
 
+    /// What a sample counts that may be as long as the own waiting, because a probe brought the
+    /// answer: a little more than the estimate, so that a longer path is still learned.
+    [[nodiscard]] constexpr duration doubtful(duration rtt) const noexcept {
+        const duration most = 5 * smoothed_ / 4;
+        return measured() && rtt > most ? most : rtt;
+    }
+
     constexpr void back_off() noexcept {
         if (backoff_ < backoff_max) ++backoff_;
     }
+    /// The tail was probed; each probe doubles the time until the next (docs/decisions/0054).
+    constexpr void probe() noexcept {
+        if (probes_ < probes_max) ++probes_;
+    }
     /// New data was acknowledged: the path works.
-    constexpr void forgive() noexcept { backoff_ = 0; }
+    constexpr void forgive() noexcept { backoff_ = probes_ = 0; }
+
+    /// A loss was seen. Was there a queue of more than `target` (docs/decisions/0022)?
+    constexpr void lose(duration target) noexcept {
+        if (latest() > shortest() + target)
+            calm_ = static_cast<std::uint8_t>(calm_ / 2);
+        else if (calm_ < calm_max)
+            ++calm_;
+    }
+    /// Of late losses have come without a queue: then silence may be one more of them.
+    [[nodiscard]] constexpr bool calm() const noexcept { return calm_ > calm_max / 2; }
 
     /// How long to wait for an acknowledgement. `granularity` is that of the timers; `ack_delay`
     /// the longest that the peer may hold an ACK back.
@@ -64,6 +85,7 @@ public:
     [[nodiscard]] constexpr duration probe_timeout(duration granularity, duration ack_delay,
                                                    bool lone) const noexcept {
         const duration twice = 2 * longer(smoothed_, granularity);
+        if (probes_ != 0) return (1 << probes_) * (lone ? twice + ack_delay : twice);
         if (!lone) return twice;
         const duration held = longer(smoothed_, shortest() + ack_delay);
         duration noise = 2 * deviation_;
@@ -76,19 +98,24 @@ public:
     [[nodiscard]] constexpr bool measured() const noexcept { return smoothed_ > duration::zero(); }
     [[nodiscard]] constexpr duration smoothed() const noexcept { return smoothed_; }
     [[nodiscard]] constexpr duration deviation() const noexcept { return deviation_; }
-    /// How long after it left a segment may be answered: what calls max(srtt, last rtt), and
-    /// what reordering has shown (docs/decisions/0023).
+    /// How long after it left a segment is answered: what calls max(srtt, last rtt).
+    [[nodiscard]] constexpr duration round() const noexcept { return longer(smoothed_, latest()); }
+    /// The same, and what reordering has shown (docs/decisions/0023).
     [[nodiscard]] constexpr duration longest_round() const noexcept {
-        return longer(smoothed_, longer(latest(), duration{late_}));
+        return longer(round(), duration{late_});
     }
     /// The sample taken last, at most 4.29 s.
     [[nodiscard]] constexpr duration latest() const noexcept { return duration{latest_}; }
     /// The shortest of the last ten seconds.
     [[nodiscard]] constexpr duration shortest() const noexcept { return shortest_.value(); }
     [[nodiscard]] constexpr std::uint8_t backoff() const noexcept { return backoff_; }
+    /// How often the tail was probed since there was progress.
+    [[nodiscard]] constexpr std::uint8_t probes() const noexcept { return probes_; }
 
 private:
     static constexpr std::uint8_t backoff_max = 40;  // beyond it every base has met rto_max
+    static constexpr std::uint8_t probes_max = 6;
+    static constexpr std::uint8_t calm_max = 7;
 
     static constexpr std::uint32_t word(duration d) noexcept {
         return d.count() < 0xffff'ffff ? static_cast<std::uint32_t>(d.count()) : 0xffff'ffff;
@@ -101,6 +128,8 @@ private:
     std::uint32_t late_ = 0;    // the same
     windowed_minimum shortest_;
     std::uint8_t backoff_ = 0;
+    std::uint8_t probes_ = 0;
+    std::uint8_t calm_ = 0;  ///< losses without a queue, halved by each with one
 };
 
 }  // namespace rrdp

@@ -18,12 +18,21 @@ constexpr void restart_retransmit_timer(connection_record<Policy>& c, context<Po
     c.timers.set(timer::retransmit, x.deadline(timeout));
 }
 
-/// When the tail of the flight is to be probed: once until there is progress, and only if that is
-/// earlier than the retransmission timer; else `never`.
+/// Whether silence after a probe may mean anything else than a full queue: where order is not kept
+/// the answer may be held back, and where losses come without a queue it may be lost.
+template <class Policy>
+[[nodiscard]] constexpr bool may_probe_again(const connection_record<Policy>& c) noexcept {
+    return c.sending.judge().order_kept().seen() || c.rtt.calm();
+}
+
+/// When the tail of the flight is to be probed, only if that is earlier than the retransmission
+/// timer; else `never`. Once until there is progress, or at intervals that double
+/// (docs/decisions/0054).
 template <class Policy>
 [[nodiscard]] constexpr instant probe_time(const connection_record<Policy>& c) noexcept {
-    if (c.probed || c.rtt.backoff() != 0 || !c.rtt.measured()) return never;
-    if (c.sending.outstanding() == 0 || c.sending.any_lost()) return never;
+    if (c.rtt.backoff() != 0 || !c.rtt.measured() || c.sending.outstanding() == 0) return never;
+    const bool more = c.rtt.probes() != 0 || c.sending.any_lost();
+    if (more && !may_probe_again(c)) return never;
     const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
     const bool lone = c.sending.outstanding() < c.peer_ack_every;
     const duration wait = c.rtt.probe_timeout(Policy::timer_tick, peer_delay, lone);
