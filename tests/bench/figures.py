@@ -39,7 +39,7 @@ RUNS = {
     "links": ["latency", "--link", "all"],
     "blocking": ["latency", "--link", "packet,packet-ring,udp,shm", "--wait", "block", "--count",
                  "1000"],
-    "load": ["latency", "--link", "packet-ring", "--beside", "tcp", "--rate", "20000"],
+    "load": ["latency", "--link", "packet-ring", "--beside", "raw,tcp", "--rate", "20000"],
     "rate": ["rate", "--link", "packet-ring,packet,xdp,shm,udp", "--beside",
              "tcp,kernel-udp,af-packet"],
     "incast": ["incast", "--senders", "64", "--size", "64,512,1400"],
