@@ -108,19 +108,26 @@ def found(run, said, steps):
 
 
 def unreached(run, said, folder):
-    """The lines that no state reached. What is written once may stand in several processes."""
+    """The lines, and apart from them the assertions, that no state reached.
+
+    What is written once may stand in several places and processes.
+    """
     lines = run.path.read_text(encoding="utf-8").split("\n")
-    dead, there = collections.Counter(), collections.Counter()
-    for process in said.split("unreached in ")[1:]:
-        dead.update(int(n) for n, code in re.findall(r"\.pml:(\d+), state \d+, \"(.*)\"", process)
-                    if code != "-end-")
-    states = set()
+
+    def kinds(number, code):
+        return [(int(number), kind) for kind in ("", "assert") if code.startswith(kind)]
+
+    dead, there = collections.Counter(), set()
+    for n, code in re.findall(r"\.pml:(\d+), state \d+, \"(.*)\"", said):
+        dead.update(kinds(n, code) if code != "-end-" else [])
     for process in tool("./pan", "-d", folder=folder).stdout.split("proctype ")[1:]:
-        states |= {(process.split("\n")[0], state, int(n)) for state, n in
-                   re.findall(r"state +(\d+) -.*\.pml:(\d+) =>", process)}
-    there.update(n for _, _, n in states)
-    return [f"{run.path.name}:{n}: {lines[n - 1].strip()}" for n in sorted(dead)
-            if dead[n] >= there[n]]
+        there |= {(process.split("\n")[0], state, *kind) for state, n, code in
+                  re.findall(r"state +(\d+) -.*\.pml:(\d+) => (.*)", process)
+                  for kind in kinds(n, code)}
+    whole = collections.Counter(place[2:] for place in there)
+    found_dead = {place for place in dead if dead[place] >= whole[place]}
+    return [f"{run.path.name}:{n}: {lines[n - 1].strip()}"
+            for n in sorted({n for n, _ in found_dead})]
 
 
 def judge_broken(run, said, folder):
