@@ -78,7 +78,11 @@ extensions read_words(input& in, flags control, features agreed, octets_view pay
         e.nul_code = in.word();
         return e;
     }
-    if (agreed.has(features::frag) && !payload.empty()) e.fragments_left = in.word() & 0x7fff;
+    if (agreed.has(features::frag) && !payload.empty()) {
+        const std::uint16_t word = in.word();
+        const bool several = agreed.has(features::bundle) && counts_bundle(word);
+        (several ? e.bundled : e.fragments_left) = word & 0x7fff;
+    }
     if (agreed.has(features::credit) && (control.eack() || in.flag())) e.credit = in.word();
     return e;
 }

@@ -20,6 +20,7 @@ local OPS = {"HELLO", "HELLO-REPLY", "PROBE", "CONFLICT", "BYE"}
 local FEATURES = {
   {"WIDE", 0x8000}, {"CREDIT", 0x4000}, {"FIN", 0x2000}, {"CRC32C", 0x1000},
   {"COOKIE", 0x0800}, {"EMPTY", 0x0400}, {"FRAG", 0x0200}, {"TAG", 0x0100},
+  {"BUNDLE", 0x0040},
 }
 local BIT = {SEC = 0x0080}
 for _, f in ipairs(FEATURES) do BIT[f[1]] = f[2] end
@@ -75,6 +76,7 @@ number("sequence_high", "Sequence number, high half", "uint16", base.HEX)
 number("acknowledgement_high", "Acknowledgement number, high half", "uint16", base.HEX)
 number("crc32c", "CRC32C of the data", "uint32", base.HEX)
 number("fragments_left", "Segments of this message still to come", "uint16")
+number("bundled", "Messages in this segment", "uint16")
 number("credit", "Credit: low half of the edge", "uint16")
 number("eack", "Received out of order", "uint16")
 number("nul_code", "NUL code", "uint16", base.DEC, NUL_CODES)
@@ -148,6 +150,7 @@ expert_info("bad_checksum", "Bad checksum", "CHECKSUM", "ERROR")
 expert_info("bad_extension", "Header does not fit what was agreed", "MALFORMED", "ERROR")
 expert_info("bad_tag", "Tag of another incarnation", "PROTOCOL", "WARN")
 expert_info("bad_crc", "Bad CRC32C", "CHECKSUM", "ERROR")
+expert_info("bad_bundle", "Data are not the messages that are counted", "MALFORMED", "ERROR")
 expert_info("nr_malformed", "Malformed frame of node resolution", "MALFORMED", "ERROR")
 expert_info("nr_foreign", "Node resolution of another sender or cluster", "PROTOCOL", "WARN")
 expert_info("cut_by_capture", "The capture does not hold all of the frame", "UNDECODED", "NOTE")
@@ -391,7 +394,7 @@ local function syn_error(s)
   end
   local t, why = read_tlvs(s)
   if not t then return "bad_syn", why end
-  s.offered = t[1] and both(u16(raw, t[1].at), 0xff00) or 0
+  s.offered = t[1] and both(u16(raw, t[1].at), 0xff40) or 0
   show_tlvs(s, t)
   local function needs(feature, kind)
     return has(s.offered, BIT[feature]) and not t[kind]
@@ -553,10 +556,19 @@ local function words_error(s, c)
     return
   end
   if fragmented then
-    s.fragments_left = u16(s.raw, at)
-    put(s.items, f.fragments_left, at, 2)
+    local word = u16(s.raw, at)
+    if word < 0x8000 then
+      s.fragments_left = word
+      put(s.items, f.fragments_left, at, 2)
+    elseif not has(features, BIT.BUNDLE) then
+      put(s.items, f.fragments_left, at, 2)
+      return "bad_extension", "top bit of the FRAG word"
+    else
+      s.bundled = word - 0x8000
+      put(s.items, f.bundled, at, 2, s.bundled)
+      if s.bundled < 2 or s.bundled > 255 then return "bad_extension", "count of a bundle" end
+    end
     at = at + 2
-    if s.fragments_left >= 0x8000 then return "bad_extension", "top bit of the FRAG word" end
   end
   return nil, at, left
 end
@@ -584,6 +596,19 @@ local function extension_error(s, c)
   local verdict, more, left = words_error(s, c)
   if verdict or type(more) ~= "number" then return verdict, more end
   return tail_error(s, c.agreed, more, left)
+end
+
+-- Step 12e: the data are as many messages as are counted, each behind its length (E-3).
+local function bundle_error(s)
+  if not s.bundled then return end
+  local at = s.data_at
+  for _ = 1, s.bundled do
+    if at + 2 > s.stop then return "bad_bundle", "a message is missing" end
+    local length = u16(s.raw, at)
+    if length == 0 or at + 2 + length > s.stop then return "bad_bundle", "a length does not fit" end
+    at = at + 2 + length
+  end
+  if at ~= s.stop then return "bad_bundle", "octets are left over" end
 end
 
 -- Step 12c, as far as both tags are known (R-3.3, R-3.20).
@@ -642,6 +667,7 @@ local function decode_segment(s, c)
     if not late_verdict and s.crc and s.crc ~= crc32c(s.raw, s.data_at, s.stop) then
       late_verdict = "bad_crc"
     end
+    if not late_verdict then late_verdict, late_why = bundle_error(s) end
   end
   if s.dl > 0 then put(s.items, f.data, s.data_at, s.dl) end
   if #s.raw > s.stop then put(s.items, f.padding, s.stop, #s.raw - s.stop, #s.raw - s.stop) end
@@ -723,6 +749,7 @@ local function follow_syn_ack(conversation, side, other, s, frame)
   local repeated = conversation.reply_seq == s.seq and asked and conversation.asked == asked
   if not answers or repeated then return repeated and conversation.reply_frame or nil end
   local agreed = asked and both(asked.offered, s.offered) or s.offered
+  if has(agreed, BIT.BUNDLE) and not has(agreed, BIT.FRAG) then agreed = agreed - BIT.BUNDLE end
   conversation.agreed = agreed
   conversation.asked, conversation.reply_seq, conversation.reply_frame = asked, s.seq, frame
   local tagged = has(agreed, BIT.TAG)
@@ -982,6 +1009,7 @@ local function describe(s, finding)
     say("Win=%d MSS=%d Features=%s", s.max_outstanding, s.max_segment_size, names)
   end
   if s.fragments_left then say("Left=%d", s.fragments_left) end
+  if s.bundled then say("Messages=%d", s.bundled) end
   if s.credit then say("Credit=%d", s.credit) end
   if s.eacks and #s.eacks > 0 then say("Eack=%s", table.concat(s.eacks, ",")) end
   if s.code then say("Code=%d", s.code) end

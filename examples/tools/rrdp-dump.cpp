@@ -166,7 +166,7 @@ tools::exit_status run(int argc, char** argv) {
     limit("--seconds", "stop listening after so long", options.limits.seconds);
     line.option("--features", "LIST",
                 "what connections agreed on whose opening is missing:\n"
-                "wide,credit,crc32c,empty,frag,tag or none",
+                "wide,credit,crc32c,empty,frag,tag,bundle or none",
                 [&](std::string_view value) {
                     const auto agreed = tools::to_features(value);
                     if (!agreed)

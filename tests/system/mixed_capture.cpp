@@ -256,14 +256,16 @@ private:
 
 /// Every set of features that engines can have, in bad weather.
 void tell_feature_sets(teller& t) {
-    constexpr std::array optional{features::wide, features::credit, features::crc32c,
-                                  features::tag,  features::frag,   features::empty};
+    constexpr std::array optional{features::wide, features::credit, features::crc32c, features::tag,
+                                  features::frag, features::empty,  features::bundle};
     for (unsigned choice = 0; choice < 1U << optional.size(); choice += 3) {
         story s;
         s.weather = {.loss = 5, .duplication = 3, .reordering = 5, .corruption = 3};
         s.options.offered = features::fin;
         for (unsigned bit = 0; bit < optional.size(); ++bit)
             if ((choice >> bit & 1) != 0) s.options.offered = s.options.offered | optional[bit];
+        if (!s.options.offered.has(features::frag))
+            s.options.offered = s.options.offered - features::bundle;
         s.options.offered = s.options.offered & everything;
         s.options.auto_close = choice % 2 == 0;
         s.options.ordered = choice % 5 != 0;
@@ -412,6 +414,14 @@ void write_connection(hand& h, features agreed) {
             h.says(1, one.data(static_cast<std::uint16_t>(0xfff4 - left), 0x0010, "run", left));
     else
         h.says(1, one.data(0xfff1, 0x0010, "message"));
+    if (agreed.has(features::bundle)) {
+        h.says(1, one.bundle(0xfff5, 0x0010, {"one", "two", "three"}));
+        auto broken = one.bundle(0xfff5, 0x0010, {"one", "two"});
+        broken.room()[broken.size() - 4] ^= std::byte{1};  // a length
+        rrdp::testing::repair_checksum(broken.room().first(broken.size()),
+                                       coverage_of(flags_ack, agreed));
+        h.says(1, broken);
+    }
     h.says(2, two.eack(0x0011, 0xfff0, {0xfff2, 0xfff3, 0xfff4}));
     for (const unsigned code : {0U, 1U, 2U, 7U})
         h.says(2, two.nul(static_cast<std::uint16_t>(0x0011 + code), 0xfff4,
@@ -507,7 +517,8 @@ void write_by_hand(wiretap::wire& wire, wiretap::capture_file& file) {
     wire.as = wiretap::wrapping::ethernet;
     for (unsigned bits = 0; bits < 0x100; bits += 0x11) {
         hand h{wire, ++world};
-        write_connection(h, features{static_cast<std::uint16_t>(bits << 8)});
+        const features plain{static_cast<std::uint16_t>(bits << 8)};
+        write_connection(h, plain.has(features::frag) ? plain | features::bundle : plain);
     }
     for (unsigned as = 1; as < 6; ++as) {
         wire.as = static_cast<wiretap::wrapping>(as);

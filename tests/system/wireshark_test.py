@@ -18,10 +18,10 @@ if shutil.which("tshark") is None:
 DUMP, MIXED = program("rrdp-dump"), program("mixed_capture")
 SCRIPT = ROOT / "docs/wireshark/rrdp.lua"
 BITS = {"WIDE": 0x8000, "CREDIT": 0x4000, "FIN": 0x2000, "CRC32C": 0x1000, "COOKIE": 0x0800,
-        "EMPTY": 0x0400, "FRAG": 0x0200, "TAG": 0x0100}
+        "EMPTY": 0x0400, "FRAG": 0x0200, "TAG": 0x0100, "BUNDLE": 0x0040}
 FLAGS = ("SYN", "ACK", "EACK", "RST", "NUL")
 NUMBERS = ("version", "header_length", "source_port", "destination_port", "data_length",
-           "sequence", "acknowledgement", "checksum", "tag", "crc32c", "fragments_left", "credit",
+           "sequence", "acknowledgement", "checksum", "tag", "crc32c", "fragments_left", "bundled", "credit",
            "nul_code", "max_outstanding", "max_segment_size", "options", "source_node",
            "destination_node", "boot", "ack_delay_us", "ack_every", "keepalive_ms", "peer_tag",
            "max_message", "reset_reason", "padding", "cluster", "sender_node", "target_node",
@@ -35,8 +35,8 @@ EXPERTS = ("retransmission", "out_of_order", "gap", "duplicate_ack", "ack_of_uns
 FOUND = ("acks", "answers", "repeats", "outstanding", "duplicate_acks")
 VERDICTS = {"ok", "short_frame", "bad_version", "bad_zero_bit", "bad_header_length",
             "bad_data_length", "bad_flags", "bad_port", "bad_syn", "group_destination",
-            "bad_source", "bad_checksum", "bad_extension", "bad_tag", "bad_crc", "nr_malformed",
-            "nr_foreign", "cut_by_capture"}
+            "bad_source", "bad_checksum", "bad_extension", "bad_tag", "bad_crc", "bad_bundle",
+            "nr_malformed", "nr_foreign", "cut_by_capture"}
 
 
 def tshark(path, names, *options):
@@ -137,13 +137,15 @@ def kinds(frame):
             yield f"{name} {frame[name]}"
     if frame.get("fragments_left", 0):
         yield "run"
+    if "bundled" in frame:
+        yield "bundle"
     if frame.get("padding", 0) > 46:
         yield "padded"
 
 
 def expected_kinds():
     yield from VERDICTS
-    yield from ("ethernet", "ethernet vlan", "ipv4", "ipv6", "udp", "run", "padded")
+    yield from ("ethernet", "ethernet vlan", "ipv4", "ipv6", "udp", "run", "bundle", "padded")
     yield from ("HELLO", "HELLO-REPLY", "PROBE", "CONFLICT", "BYE")
     yield from ("SYN", "SYN ACK", "ACK", "ACK data", "ACK EACK", "ACK EACK data", "ACK NUL", "NUL",
                 "RST", "ACK RST")

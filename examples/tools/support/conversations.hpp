@@ -108,7 +108,7 @@ private:
             c.answered = asked->id;
         }
         c.answer = number_of(s);
-        c.agreed = asked ? asked->offered & syn.offered : syn.offered;
+        c.agreed = asked ? rrdp::wire::agreed_on(asked->offered, syn.offered) : syn.offered;
         const bool tagged = c.agreed->has(rrdp::wire::features::tag);
         c.tags = {};
         if (tagged) c.tags[side] = syn.tag;

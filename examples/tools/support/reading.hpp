@@ -167,6 +167,7 @@ inline reading read_frame(rrdp::octets_view payload, const frame_context& contex
     if (const auto wrong = detail::read_words(*view, context, r)) return failed(name(*wrong));
     if (!detail::tag_right(context, r)) return failed(name(wire_errc::bad_tag));
     if (!detail::crc_right(context, r)) return failed(name(wire_errc::bad_crc));
+    if (!bundle_valid(*view, r.segment.words)) return failed(name(wire_errc::bad_bundle));
     return r;
 }
 

@@ -23,7 +23,7 @@ struct named_feature {
     rrdp::wire::features bit;
 };
 
-inline constexpr std::array<named_feature, 8> named_features{{
+inline constexpr std::array<named_feature, 9> named_features{{
     {"WIDE", rrdp::wire::features::wide},
     {"CREDIT", rrdp::wire::features::credit},
     {"FIN", rrdp::wire::features::fin},
@@ -32,6 +32,7 @@ inline constexpr std::array<named_feature, 8> named_features{{
     {"EMPTY", rrdp::wire::features::empty},
     {"FRAG", rrdp::wire::features::frag},
     {"TAG", rrdp::wire::features::tag},
+    {"BUNDLE", rrdp::wire::features::bundle},
 }};
 
 /// The features that a list such as "wide,crc32c" names, in either case; an empty list names none.
@@ -149,7 +150,9 @@ inline void add_words(json_writer& json, const rrdp::wire::segment& s,
     using rrdp::wire::features;
     if (agreed.has(features::tag)) json.field("tag", s.words.tag);
     if (agreed.has(features::crc32c)) json.field("crc32c", s.words.crc);
-    if (agreed.has(features::frag) && s.base.data_length != 0)
+    if (s.words.bundled != 0)
+        json.field("bundled", s.words.bundled);
+    else if (agreed.has(features::frag) && s.base.data_length != 0)
         json.field("fragments_left", s.words.fragments_left);
     if (s.words.credit) json.field("credit", *s.words.credit);
     if (s.base.control.nul()) json.field("nul_code", s.words.nul_code);

@@ -23,6 +23,15 @@ constexpr void copy_octets(octets_view from, octets to) noexcept {
     }
 }
 
+/// Moves all but the last `by` octets of `all` up by so many.
+constexpr void shift_octets(octets all, std::size_t by) noexcept {
+    if (std::is_constant_evaluated()) {
+        for (std::size_t i = all.size(); i-- > by;) all[i] = all[i - by];
+    } else if (all.size() > by) {
+        __builtin_memmove(all.data() + by, all.data(), all.size() - by);
+    }
+}
+
 /// Sets every octet of `to` to zero: what a sender pads with.
 constexpr void clear_octets(octets to) noexcept {
     if (std::is_constant_evaluated()) {

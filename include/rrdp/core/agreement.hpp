@@ -13,7 +13,7 @@ namespace rrdp {
 /// Whether `p` offers what these options require.
 template <class Policy>
 [[nodiscard]] constexpr bool suits(const options& o, const wire::syn_parameters& p) noexcept {
-    return o.required.subset_of(offer<Policy>(o) & p.offered);
+    return o.required.subset_of(wire::agreed_on(offer<Policy>(o), p.offered));
 }
 
 /// Whether the nodes are those that the sender of `p` believes, if it says.
@@ -61,7 +61,7 @@ namespace detail {
 template <class Policy>
 constexpr void take_parameters(connection_record<Policy>& c, context<Policy>& x,
                                const wire::syn_parameters& p, wire::seq16 first) noexcept {
-    c.agreed = offer<Policy>(x.opt) & p.offered;
+    c.agreed = wire::agreed_on(offer<Policy>(x.opt), p.offered);
     const bool wide = c.agreed.has(wire::features::wide);
     c.irs = wide ? join(p.sequence_high, first) : sequence{first.value()};
     c.peer_tag = p.tag.value_or(0);

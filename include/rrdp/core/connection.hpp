@@ -6,6 +6,7 @@
 
 #include <rrdp/core/arrival.hpp>
 #include <rrdp/core/expiry.hpp>
+#include <rrdp/core/message_place.hpp>
 #include <rrdp/core/opening.hpp>
 #include <rrdp/core/straight.hpp>
 #include <rrdp/core/submission.hpp>
@@ -150,7 +151,7 @@ public:
             x.drop(to_drop_reason(e.error()));
             return {};
         }
-        if (const auto why = refusal_of(record_, s, *e)) {  // steps 12c, 12d
+        if (const auto why = refusal_of(record_, s, *e)) {  // steps 12c to 12e
             x.drop(*why);
             // Nothing else quickly frees a peer that still holds an old connection.
             const bool frees = why == drop_reason::bad_tag && record_.at == state::syn_received;
@@ -197,26 +198,23 @@ public:
         return e;
     }
 
-    /// The first segment of the next complete message, which the others follow by their `next`; or
-    /// `no_segment`. They are the caller's, with their slots, until `release`.
-    [[nodiscard]] constexpr segment_handle receive(segment_pool& segments) noexcept {
-        return record_.inbox.empty() ? no_segment : record_.inbox.pop_message(segments);
+    /// The next complete message, if there is one. It is the caller's, and its slots of the window
+    /// stay taken, until `release`.
+    [[nodiscard]] constexpr message_place receive(segment_pool& segments) noexcept {
+        return take_message(segments, record_.inbox, record_.bundle_read);
     }
 
     /// A message that `receive` returned is done with. What was delivered early stays in the window
     /// until its number is passed.
-    constexpr void release(segment_pool& segments, segment_handle first) noexcept {
-        for (segment_handle h = first; h != no_segment;) {
-            segment_descriptor& d = segments.at(h);
-            const segment_handle next = d.next;
-            if (d.early) {
-                d.taken = true;
+    constexpr void release(segment_pool& segments, message_place m) noexcept {
+        release_message(segments, m, [&](segment_handle h) {
+            if (segments.at(h).early) {
+                segments.at(h).taken = true;
             } else {
                 segments.give_back(h);
                 record_.receiving.vacate();
             }
-            h = next;
-        }
+        });
         update_window();
     }
 
@@ -273,7 +271,7 @@ private:
     }
 
     constexpr void discard_inbox(context_type& x) noexcept {
-        while (!record_.inbox.empty()) release(x.segments, record_.inbox.pop_message(x.segments));
+        while (!record_.inbox.empty()) release(x.segments, receive(x.segments));
         record_.events = static_cast<std::uint8_t>(record_.events & ~bit(event_kind::readable));
     }
 

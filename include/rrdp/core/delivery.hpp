@@ -18,7 +18,7 @@ struct delivery {
     instant now{};
     duration shortest{};
     std::uint16_t segments = 0;   ///< newly acknowledged or EACKed
-    std::uint16_t messages = 0;   ///< newly confirmed: passed by the cumulative number
+    std::uint32_t messages = 0;   ///< newly confirmed: passed by the cumulative number
     std::optional<instant> sent;  ///< when the newest one sent only once had left (R-9.1)
     std::uint32_t sent_order = 0;
     std::uint16_t longest = 0;   ///< octets of data in the longest of the segments

@@ -59,8 +59,8 @@ private:
             if (h == no_segment) return 0;
             const segment_descriptor& d = pool_.at(h);
             if (d.kind != segment_kind::data || d.early) return 0;
-            if (n != first && d.following != expected) return 0;
-            total += d.size;
+            if (n != first && (d.following != expected || d.messages > 1)) return 0;
+            total += d.messages > 1 ? longest(h) : d.size;
             if (total > octets_max_) return 0;
             if (d.following == 0) {
                 append(first, n + 1, inbox);
@@ -68,6 +68,11 @@ private:
             }
             expected = static_cast<std::uint16_t>(d.following - 1);
         }
+    }
+
+    [[nodiscard]] constexpr std::uint32_t longest(segment_handle bundle) const noexcept {
+        return static_cast<std::uint32_t>(
+            wire::longest_of_bundle(pool_.data(bundle), pool_.at(bundle).messages));
     }
 
     constexpr void append(sequence first, sequence end, segment_queue& inbox) noexcept {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <rrdp/core/segment_pool.hpp>
+#include <rrdp/core/incoming.hpp>
 #include <rrdp/wire/reset.hpp>
 
 namespace rrdp {
@@ -20,21 +20,24 @@ struct run_limits {
 /// so that the verdict does not depend on the order of arrival.
 class incoming_run {
 public:
-    /// The next number in sequence is a segment of this kind, which `following` others of its
-    /// message follow. Nothing, or the protocol error that this is; then nothing has changed.
+    /// The next in sequence is `in`. Nothing, or the protocol error that this is; then nothing has
+    /// changed.
     [[nodiscard]] constexpr std::optional<wire::reset_reason> pass(
-        segment_kind kind, std::uint16_t following, std::uint16_t size,
-        const run_limits& limits) noexcept {
-        if (kind != segment_kind::data)
-            return left_ > 0 ? std::optional{wire::reset_reason::protocol_error} : std::nullopt;
-        if (left_ == 0 && std::uint32_t{following} + 1 > limits.segments)
+        const incoming& in, const run_limits& limits) noexcept {
+        const bool whole = in.kind != segment_kind::data || in.bundled != 0;
+        if (whole && left_ > 0) return wire::reset_reason::protocol_error;
+        if (in.bundled != 0 && longest_of(in, limits) > limits.octets)  // E-5
             return wire::reset_reason::too_long;
-        if (left_ > 0 && following != left_ - 1) return wire::reset_reason::protocol_error;
+        if (whole) return std::nullopt;
+        if (left_ == 0 && std::uint32_t{in.following} + 1 > limits.segments)
+            return wire::reset_reason::too_long;
+        if (left_ > 0 && in.following != left_ - 1) return wire::reset_reason::protocol_error;
+        const auto size = static_cast<std::uint32_t>(in.data.size());
         const std::uint32_t total = (left_ == 0 ? 0 : octets_) + size;
-        if (total + following > limits.octets)  // each of those that follow has one at least
+        if (total + in.following > limits.octets)  // each of those that follow has one at least
             return wire::reset_reason::too_long;
         octets_ = total;
-        left_ = following;
+        left_ = in.following;
         return std::nullopt;
     }
 
@@ -42,6 +45,12 @@ public:
     [[nodiscard]] constexpr std::uint16_t left() const noexcept { return left_; }
 
 private:
+    /// The longest message of a bundle, if it can be too long at all.
+    [[nodiscard]] static constexpr std::size_t longest_of(const incoming& in,
+                                                          const run_limits& limits) noexcept {
+        return in.data.size() <= limits.octets ? 0 : wire::longest_of_bundle(in.data, in.bundled);
+    }
+
     std::uint32_t octets_ = 0;
     std::uint16_t left_ = 0;
 };

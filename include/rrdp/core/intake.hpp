@@ -24,10 +24,10 @@ constexpr segment_kind kind_of(const connection_record<Policy>& c, const wire::s
 
 /// Complete messages have come to the inbox.
 template <class Policy>
-constexpr void announce(connection_record<Policy>& c, context<Policy>& x, bool empty,
-                        bool several) noexcept {
+constexpr void announce(connection_record<Policy>& c, context<Policy>& x, bool empty, bool several,
+                        std::uint8_t messages) noexcept {
     c.raise(event_kind::readable);
-    x.stats.messages_received.count(empty, several);
+    x.stats.messages_received.count(empty, several, messages);
 }
 
 /// What comes into sequence: judged, then delivered.
@@ -37,10 +37,10 @@ struct receiver {
     context<Policy>& x;
     wire::reset_reason fault = wire::reset_reason::protocol_error;  ///< of what was refused
 
-    constexpr bool fits(segment_kind kind, std::uint16_t following, std::uint16_t size) noexcept {
+    constexpr bool fits(const incoming& in) noexcept {
         if (!c.agreed.has(wire::features::frag) || c.peer_fin) return true;
         const run_limits limits{2U * x.opt.max_outstanding, x.message_limit()};
-        const auto wrong = c.run.pass(kind, following, size, limits);
+        const auto wrong = c.run.pass(in, limits);
         if (wrong) fault = *wrong;
         return !wrong;
     }
@@ -64,7 +64,8 @@ private:
         if (d.following != 0) return;
         c.inbox.append(x.segments, c.partial);
         x.segments.repay(x.slot);
-        announce(c, x, d.kind == segment_kind::empty, several);
+        announce(c, x, d.kind == segment_kind::empty, several,
+                 d.messages > 1 ? d.messages : std::uint8_t{1});
     }
 };
 
@@ -79,7 +80,8 @@ constexpr void deliver_early(connection_record<Policy>& c, context<Policy>& x,
     held.deliver(number, complete);
     for (segment_handle h = complete.front(); h != no_segment;) {
         const segment_descriptor& first = x.segments.at(h);
-        announce(c, x, first.kind == segment_kind::empty, first.following != 0);
+        const std::uint8_t messages = first.messages > 1 ? first.messages : std::uint8_t{1};
+        announce(c, x, first.kind == segment_kind::empty, first.following != 0, messages);
         for (auto n = first.following; n > 0; --n) h = x.segments.at(h).next;
         h = x.segments.at(h).next;
     }
@@ -113,6 +115,17 @@ constexpr void place(context<Policy>& x, octets_view data, std::uint16_t followi
     }
 }
 
+/// The same for each message of a bundle.
+template <class Policy>
+constexpr void place(context<Policy>& x, const incoming& in) noexcept {
+    if (in.bundled == 0) return place(x, in);
+    for (std::size_t at = 0; at < in.data.size();) {
+        const octets_view message = wire::bundled(in.data, at);
+        place(x, message, 0);
+        at += wire::bundle_prefix + message.size();
+    }
+}
+
 /// Step 8 for a number that is new and in the window.
 template <class Policy>
 constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
@@ -121,7 +134,8 @@ constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
     const segment_kind kind = kind_of(c, s, e);
     const bool had_gap = c.receiving.has_gap();
     receiver<Policy> sink{c, x};
-    const incoming in{number, kind, e.fragments_left, s.payload()};
+    const auto bundled = static_cast<std::uint8_t>(e.bundled);
+    const incoming in{number, kind, e.fragments_left, bundled, s.payload()};
     const placement where = c.receiving.accept(x.segments, x.rings, x.slot, in, sink);
     if (where == placement::no_slot) return x.drop(drop_reason::pool_exhausted);
     if (where == placement::refused) return end_by_error(c, x, sink.fault);

@@ -13,12 +13,14 @@ namespace rrdp {
 /// The features this version of the engine can agree on. The wire layer knows all of them.
 inline constexpr wire::features supported_features =
     wire::features::fin | wire::features::empty | wire::features::tag | wire::features::wide |
-    wire::features::crc32c | wire::features::credit | wire::features::frag | wire::features::cookie;
+    wire::features::crc32c | wire::features::credit | wire::features::frag |
+    wire::features::cookie | wire::features::bundle;
 
-/// What two nodes of one network agree on unless they are told otherwise (section 18).
+/// What two nodes of one network agree on unless they are told otherwise (section 18, and BUNDLE:
+/// docs/decisions/0054).
 inline constexpr wire::features lan_features = wire::features::fin | wire::features::credit |
                                                wire::features::empty | wire::features::frag |
-                                               wire::features::tag;
+                                               wire::features::tag | wire::features::bundle;
 
 /// The longest interval an option may name. Sums and small multiples of such intervals fit a
 /// duration with room to spare.
@@ -96,6 +98,8 @@ struct options {
         !positive(o.delay_target) || !positive(o.msl))
         return errc::bad_interval;
     if (!o.offered.subset_of(supported_features)) return errc::feature_not_supported;
+    const bool bundles = o.offered.has(wire::features::bundle);
+    if (bundles && !o.offered.has(wire::features::frag)) return errc::feature_not_supported;
     if (!o.required.subset_of(o.offered)) return errc::feature_not_supported;
     if (!o.extended && o.offered != wire::features{}) return errc::feature_not_supported;
     return errc::ok;

@@ -79,7 +79,7 @@ constexpr void take_message(connection_record<Policy>& c, context<Policy>& x,
     heard(c, x);
     c.receiving.pass_message();
     c.inbox.push(x.segments, h);
-    announce(c, x, false, false);
+    announce(c, x, false, false, 1);
     place(x, x.segments.data(h), 0);
     owe_acknowledgement(c, x, placement::in_order, segment_kind::data, false);
 }

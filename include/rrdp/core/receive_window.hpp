@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include <rrdp/core/incoming.hpp>
 #include <rrdp/core/ring_pool.hpp>
 
 namespace rrdp {
@@ -17,14 +18,6 @@ enum class placement : std::uint8_t {
     beyond,        ///< right of the window
     no_slot,       ///< no room, or beyond the edge: as if the wire had lost it (R-8.23)
     refused,       ///< what came into sequence breaks the rules of a message (R-7.31)
-};
-
-/// What a consuming segment brings.
-struct incoming {
-    sequence number;
-    segment_kind kind = segment_kind::data;
-    std::uint16_t following = 0;  ///< segments of the same message behind it (FRAG)
-    octets_view data;
 };
 
 /// What arrived and is not yet delivered.
@@ -77,15 +70,13 @@ public:
     }
 
     /// Takes in what `classify` has called in_order or out_of_order, for connection `who`. Whatever
-    /// then stands in sequence is passed: `sink.fits(kind, following, size)` judges it, and
-    /// `sink.pass(kind, handle)` is given it; the handle, where it is not `no_segment`, is then the
+    /// then stands in sequence is passed: `sink.fits(incoming)` judges it, and `sink.pass(kind, handle)` is given it; the handle, where it is not `no_segment`, is then the
     /// sink's. `no_slot` when there was no room; `refused` when the sink did not want one, which is
     /// then not passed.
     template <class Sink>
     constexpr placement accept(segment_pool& pool, ring_pool& rings, std::uint32_t who,
                                const incoming& in, Sink& sink) noexcept {
         const bool in_order = distance(last_in_order_, in.number) == 1;
-        const auto size = static_cast<std::uint16_t>(in.data.size());
         segment_handle h = no_segment;
         if (is_message(in.kind) || !in_order) {  // a NUL in order leaves nothing behind
             using purpose = segment_pool::purpose;
@@ -93,11 +84,12 @@ public:
             if (h == no_segment) return placement::no_slot;
             pool.at(h).kind = in.kind;
             pool.at(h).following = in.following;
+            pool.at(h).messages = in.bundled;
             pool.store(h, in.data);
         }
         if (!in_order) return hold(pool, rings, in.number, h);
         // Judged when its place is certain: the sink remembers what it has judged.
-        if (!sink.fits(in.kind, in.following, size)) {
+        if (!sink.fits(in)) {
             if (h != no_segment) pool.give_back(h);
             return placement::refused;
         }
@@ -187,7 +179,8 @@ private:
             segment_handle& slot = rings.slot(ring_, last_in_order_ + 1);
             if (slot == no_segment) break;
             const segment_descriptor& d = pool.at(slot);
-            if (!sink.fits(d.kind, d.following, d.size)) return false;
+            const incoming in{last_in_order_ + 1, d.kind, d.following, d.messages, pool.data(slot)};
+            if (!sink.fits(in)) return false;
             const segment_handle h = std::exchange(slot, no_segment);
             unlink(pool, h);
             give_ring_back_if_empty(rings);

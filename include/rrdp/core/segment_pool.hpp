@@ -10,6 +10,7 @@
 #include <rrdp/base/octets.hpp>
 #include <rrdp/base/time.hpp>
 #include <rrdp/core/gather.hpp>
+#include <rrdp/wire/bundle.hpp>
 
 namespace rrdp {
 
@@ -19,14 +20,20 @@ enum class segment_handle : std::uint32_t {};
 /// An empty slot, the end of a list.
 inline constexpr segment_handle no_segment{0xffff'ffff};
 
-/// Slots whose numbers the peer has EACKed: the segment is gone, the number is not yet passed. A
-/// message counts when its last number is passed; no other number counts.
-inline constexpr segment_handle delivered_message{0xffff'fffe};
-inline constexpr segment_handle delivered_other{0xffff'fffd};
+/// The slot of a number that the peer has EACKed: the segment is gone, the number is not yet passed.
+/// With it `messages` will be passed, which count then: those of a bundle, one that ends, or none.
+[[nodiscard]] constexpr segment_handle delivered(std::uint8_t messages) noexcept {
+    return static_cast<segment_handle>(0xffff'fe00 + messages);
+}
 
-/// Whether `h` names a segment, and is not one of the marks above.
+/// Whether `h` names a segment, and is neither such a mark nor `no_segment`.
 [[nodiscard]] constexpr bool is_segment(segment_handle h) noexcept {
-    return static_cast<std::uint32_t>(h) < static_cast<std::uint32_t>(delivered_other);
+    return h < delivered(0);
+}
+
+/// The messages of a mark; none of `no_segment`.
+[[nodiscard]] constexpr std::uint8_t messages_of(segment_handle mark) noexcept {
+    return mark == no_segment ? std::uint8_t{0} : static_cast<std::uint8_t>(mark);
 }
 
 /// What occupies a sequence number.
@@ -59,15 +66,18 @@ struct segment_descriptor {
     std::uint16_t size = 0;          ///< octets of data
     std::uint16_t following = 0;     ///< of the same message, behind it (R-3.24; else 0, R-3.23)
     std::uint8_t transmissions = 0;  ///< sender: how often it left, saturating
+    std::uint8_t messages = 0;       ///< sender: those that end in it; receiver: those of a bundle
+                                     ///< that are not done with, else 0
     segment_kind kind : 4 = segment_kind::data;
     loss lost : 3 = loss::none;  ///< sender: why it was judged lost last
     bool waits : 1 = false;      ///< sender: for its retransmission
     bool early : 1 = false;      ///< receiver: held, and delivered already (R-7.33)
     bool taken : 1 = false;      ///< receiver: held, and the application is done with it
+    bool whole : 1 = false;      ///< sender: has whole messages, which others may join
 
-    /// Whether its number is the last of a message, which is passed when this one is.
-    [[nodiscard]] constexpr bool ends_message() const noexcept {
-        return is_message(kind) && following == 0;
+    /// What its FRAG word says, if there is one (R-3.24, E-2).
+    [[nodiscard]] constexpr std::uint16_t frag_word() const noexcept {
+        return messages > 1 ? wire::bundle_mark | messages : following;
     }
 };
 
@@ -163,6 +173,15 @@ public:
         at(h).size = static_cast<std::uint16_t>(size);
     }
 
+    /// Puts `size` octets more behind those that segment `h` has: where to write them.
+    [[nodiscard]] constexpr octets extend(segment_handle h, std::size_t size) noexcept {
+        segment_descriptor& d = at(h);
+        RRDP_ASSERT(d.size + size <= segment_max_ && index(h) < segments_);
+        const octets more = memory_.subspan(index(h) * segment_max_ + d.size, size);
+        d.size = static_cast<std::uint16_t>(d.size + size);
+        return more;
+    }
+
     /// Where `size` octets of segment `h` are to be written, which are all that it then has.
     [[nodiscard]] constexpr octets room(segment_handle h, std::size_t size) noexcept {
         RRDP_ASSERT(size <= segment_max_);
@@ -213,6 +232,7 @@ class segment_queue {
 public:
     [[nodiscard]] constexpr bool empty() const noexcept { return head_ == no_segment; }
     [[nodiscard]] constexpr segment_handle front() const noexcept { return head_; }
+    [[nodiscard]] constexpr segment_handle back() const noexcept { return tail_; }
 
     constexpr void push(segment_pool& pool, segment_handle h) noexcept {
         pool.at(h).next = no_segment;

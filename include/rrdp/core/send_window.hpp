@@ -113,12 +113,12 @@ public:
                                delivery& news) noexcept {
         while (distance(unacknowledged_, last) >= 0) {
             segment_handle& slot = rings.slot(ring_, unacknowledged_);
-            bool message = slot == delivered_message;
             if (is_segment(slot)) {
-                message = pool.at(slot).ends_message();
+                news.messages += pool.at(slot).messages;
                 release(pool, slot, news);
+            } else {
+                news.messages += messages_of(slot);
             }
-            if (message) ++news.messages;
             slot = no_segment;
             unacknowledged_ = unacknowledged_ + 1;
         }
@@ -133,9 +133,9 @@ public:
         if (distance(unacknowledged_, n) < 0 || distance(n, next_) <= 0) return false;
         segment_handle& slot = rings.slot(ring_, n);
         if (!is_segment(slot)) return false;
-        const bool message = pool.at(slot).ends_message();
+        const segment_handle mark = delivered(pool.at(slot).messages);
         release(pool, slot, news);
-        slot = message ? delivered_message : delivered_other;
+        slot = mark;
         return true;
     }
 

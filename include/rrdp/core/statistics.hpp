@@ -27,6 +27,7 @@ enum class drop_reason : std::uint8_t {
     bad_extension,
     bad_tag,
     bad_crc,
+    bad_bundle,
     nr_malformed,
     nr_foreign,
     foreign_frame,      ///< of another protocol, or too short for the framing
@@ -92,19 +93,19 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
 /// The counter's name, as the specification writes it.
 [[nodiscard]] constexpr const char* name(drop_reason r) noexcept {
     constexpr std::array<const char*, drop_reasons> names{
-        "short_frame",       "bad_version",      "bad_zero_bit",      "bad_header_length",
-        "bad_data_length",   "bad_flags",        "bad_port",          "bad_syn",
-        "bad_checksum",      "bad_extension",    "bad_tag",           "bad_crc",
-        "nr_malformed",      "nr_foreign",       "foreign_frame",     "foreign_vlan",
-        "fragment",          "datagram_length",  "datagram_checksum", "group_destination",
-        "bad_source",        "unknown_node",     "wrong_source",      "foreign_port",
-        "no_record",         "stray_reset",      "inexact_reset",     "backlog_full",
-        "accept_queue_full", "table_full",       "unsuitable_offer",  "stale_ack",
-        "no_ack_flag",       "early_segment",    "bad_ack",           "beyond_window",
-        "duplicate",         "no_slot",          "pool_exhausted",    "bad_credit",
-        "window_too_large",  "governors_in_use", "connection_closed", "wrong_node",
-        "number_not_held",   "nr_bad_number",    "nr_static",         "nr_stale",
-        "nr_table_full"};
+        "short_frame",       "bad_version",       "bad_zero_bit",     "bad_header_length",
+        "bad_data_length",   "bad_flags",         "bad_port",         "bad_syn",
+        "bad_checksum",      "bad_extension",     "bad_tag",          "bad_crc",
+        "bad_bundle",        "nr_malformed",      "nr_foreign",       "foreign_frame",
+        "foreign_vlan",      "fragment",          "datagram_length",  "datagram_checksum",
+        "group_destination", "bad_source",        "unknown_node",     "wrong_source",
+        "foreign_port",      "no_record",         "stray_reset",      "inexact_reset",
+        "backlog_full",      "accept_queue_full", "table_full",       "unsuitable_offer",
+        "stale_ack",         "no_ack_flag",       "early_segment",    "bad_ack",
+        "beyond_window",     "duplicate",         "no_slot",          "pool_exhausted",
+        "bad_credit",        "window_too_large",  "governors_in_use", "connection_closed",
+        "wrong_node",        "number_not_held",   "nr_bad_number",    "nr_static",
+        "nr_stale",          "nr_table_full"};
     return r < drop_reason::count_ ? names[static_cast<std::size_t>(r)] : "?";
 }
 
@@ -138,11 +139,15 @@ struct message_counters {
     std::uint64_t one = 0;      ///< segment
     std::uint64_t several = 0;  ///< segments
     std::uint64_t empty = 0;    ///< messages of length 0
+    std::uint64_t bundled = 0;  ///< several in one segment (E-6)
 
-    constexpr void count(bool is_empty, bool of_several) noexcept {
-        ++(is_empty ? empty : of_several ? several : one);
+    /// `messages` that end in one segment: more than one are a bundle.
+    constexpr void count(bool is_empty, bool of_several, std::uint8_t messages = 1) noexcept {
+        (messages > 1 ? bundled : is_empty ? empty : of_several ? several : one) += messages;
     }
-    [[nodiscard]] constexpr std::uint64_t total() const noexcept { return one + several + empty; }
+    [[nodiscard]] constexpr std::uint64_t total() const noexcept {
+        return one + several + empty + bundled;
+    }
 };
 
 /// What an endpoint has counted since it was made. Plain numbers; copy them to compare.

@@ -19,11 +19,11 @@ template <class Policy>
 /// Writes a segment of data that says nothing of credit; its size.
 template <class Policy>
 [[nodiscard]] constexpr std::size_t write_data(connection_record<Policy>& c, octets room,
-                                               sequence number, std::uint16_t following,
+                                               sequence number, std::uint16_t frag_word,
                                                octets_view payload) noexcept {
     if (c.agreed.has(wire::features::credit))
         c.told_room = static_cast<std::uint16_t>(c.receiving.room());
-    const wire::data_header header{c.local_port, c.remote_port, c.peer_tag, c.agreed, following};
+    const wire::data_header header{c.local_port, c.remote_port, c.peer_tag, c.agreed, frag_word};
     const std::size_t size = header.size();
     wire::ones_complement_sum sum;
     header.write(room, number.low().value(), c.receiving.last_in_order().low().value(),
@@ -39,18 +39,11 @@ template <class Policy>
                                                       context<Policy>& x, octets room) noexcept {
     const bool borrowed = c.sending.borrow(x.rings);
     RRDP_ASSERT(borrowed);
-    c.keepalive_due = false;  // data prove the same
-    const segment_handle h = c.queue.pop(x.segments);
+    const segment_handle h = c.queue.front();
+    const sequence number = number_next(c, x);
     const segment_descriptor& d = x.segments.at(h);
-    if (d.following == 0) {  // the message has left
-        --c.queued;
-        ++c.ledger.sent;
-        x.stats.messages_sent.count(d.kind == segment_kind::empty, c.mid_run);
-    }
-    c.mid_run = d.following != 0;
-    const sequence number = c.sending.push(x.segments, x.rings, h, x.now);
     if (d.kind != segment_kind::data || tells_credit(c)) return write_numbered(c, x, room, number);
-    const std::size_t size = write_data(c, room, number, d.following, x.segments.data(h));
+    const std::size_t size = write_data(c, room, number, d.frag_word(), x.segments.data(h));
     ride_along(c, true);
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
     hasten_probe(c, x);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <rrdp/base/result.hpp>
+#include <rrdp/core/bundling.hpp>
 #include <rrdp/core/context.hpp>
 #include <rrdp/core/gather.hpp>
 #include <rrdp/core/transmit.hpp>
@@ -51,6 +52,8 @@ constexpr void cut(connection_record<Policy>& c, context<Policy>& x, gather& mes
         segment_descriptor& d = x.segments.at(h);
         d.following = static_cast<std::uint16_t>(following);
         if (message.left() == 0) d.kind = segment_kind::empty;
+        d.messages = following == 0;
+        d.whole = segments == 1 && message.left() != 0;
         x.segments.store(h, message, whole ? c.segment_payload : message.left());
         c.queue.push(x.segments, h);
     }
@@ -65,9 +68,13 @@ template <class Policy>
     if (!takes_messages(c)) return errc::not_open;
     if (size == 0 && !c.agreed.has(wire::features::empty)) return errc::empty_not_agreed;
     if (size > c.message_max) return errc::message_too_long;
+    const bool shares = joins(c, x.segments, size);
     const std::size_t segments = size == 0 ? 1 : 1 + (size - 1) / c.segment_payload;
-    if (!has_place(c, x, segments)) return errc::would_block;
-    cut(c, x, message, segments);
+    if (!has_place(c, x, shares ? 0 : segments)) return errc::would_block;
+    if (shares)
+        message.read(join(c, x.segments, size));
+    else
+        cut(c, x, message, segments);
     return accepted(c, x);
 }
 
@@ -76,12 +83,15 @@ template <class Policy>
 [[nodiscard]] constexpr result<message_index, errc> accept(connection_record<Policy>& c,
                                                            context<Policy>& x,
                                                            octets_view message) noexcept {
-    if (message.empty() || message.size() > short_message_max(c))
+    const bool special = message.empty() || message.size() > short_message_max(c);
+    if (special || joins(c, x.segments, message.size()))
         return accept(c, x, gather{std::span<const octets_view>{&message, 1}});
     if (!takes_messages(c)) return errc::not_open;
     if (!has_place(c, x, 1)) return errc::would_block;
     const segment_handle h = x.segments.take(segment_pool::purpose::send, x.slot);
     x.segments.store(h, message);
+    x.segments.at(h).messages = 1;
+    x.segments.at(h).whole = true;
     c.queue.push(x.segments, h);
     return accepted(c, x);
 }
@@ -107,6 +117,8 @@ template <class Policy>
     if (!takes_messages(c)) return errc::not_open;
     if (x.segments.at(composed).size > short_message_max(c)) return errc::message_too_long;
     if (!has_place(c, x, 0)) return errc::would_block;
+    x.segments.at(composed).messages = 1;
+    x.segments.at(composed).whole = true;
     c.queue.push(x.segments, composed);
     return accepted(c, x);
 }

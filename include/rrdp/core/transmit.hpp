@@ -108,7 +108,7 @@ template <class Policy>
     if (kind == segment_kind::fin) out.word(static_cast<std::uint16_t>(wire::nul_code::fin));
     if (kind == segment_kind::empty) out.word(static_cast<std::uint16_t>(wire::nul_code::empty));
     if (kind == segment_kind::data) {
-        if (c.agreed.has(wire::features::frag)) out.word(x.segments.at(h).following);
+        if (c.agreed.has(wire::features::frag)) out.word(x.segments.at(h).frag_word());
         tell_credit(out, c, false);
     }
     const std::size_t padded = c.path.size_of(number);
@@ -164,24 +164,28 @@ constexpr std::size_t transmit_path_probe(connection_record<Policy>& c, context<
     return transmit_nul(c, x, room, segment_kind::keepalive);
 }
 
+/// Takes the next segment out of the queue and gives it the next number.
+template <class Policy>
+constexpr sequence number_next(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    c.keepalive_due = false;  // data prove the same
+    const segment_handle h = c.queue.pop(x.segments);
+    const segment_descriptor& d = x.segments.at(h);
+    if (d.messages != 0) {  // they have left
+        c.queued = static_cast<std::uint16_t>(c.queued - d.messages);
+        c.ledger.sent += d.messages;
+        x.stats.messages_sent.count(d.kind == segment_kind::empty, c.mid_run, d.messages);
+    }
+    c.mid_run = d.following != 0;
+    return c.sending.push(x.segments, x.rings, h, x.now);
+}
+
 template <class Policy>
 constexpr std::size_t transmit_new(connection_record<Policy>& c, context<Policy>& x,
                                    octets room) noexcept {
     const bool borrowed = c.sending.borrow(x.rings);
     RRDP_ASSERT(borrowed);
     if (may_probe_path(c)) return transmit_path_probe(c, x, room);
-    if (!c.queue.empty()) {
-        c.keepalive_due = false;  // data prove the same
-        const segment_handle h = c.queue.pop(x.segments);
-        const segment_descriptor& d = x.segments.at(h);
-        if (d.following == 0) {  // the message has left
-            --c.queued;
-            ++c.ledger.sent;
-            x.stats.messages_sent.count(d.kind == segment_kind::empty, c.mid_run);
-        }
-        c.mid_run = d.following != 0;
-        return write_numbered(c, x, room, c.sending.push(x.segments, x.rings, h, x.now));
-    }
+    if (!c.queue.empty()) return write_numbered(c, x, room, number_next(c, x));
     if (c.fin_wanted && !c.fin_sent) {
         c.fin_sent = true;
         c.keepalive_due = false;

@@ -220,6 +220,8 @@ template <class Policy>
     auto& c = b.held.connections.at(place).record();
     const segment_handle h = b.held.segments.take(segment_pool::purpose::send, place);
     b.held.segments.store(h, message);
+    b.held.segments.at(h).messages = 1;
+    b.held.segments.at(h).whole = true;
     c.queue.push(b.held.segments, h);
     ++c.queued;
     b.held.schedule.wheel.fetch_beside(place);  // when it leaves a timer will be set
@@ -227,6 +229,21 @@ template <class Policy>
         b.held.schedule.transmit.add(place, b.held.sets.at(c.option_set).urgent);
     b.audit(place);
     return c.ledger.accepted++;
+}
+
+/// Lets a message share a frame with one that waits, if it may: nothing else changes then.
+template <class Policy>
+[[nodiscard]] bool shares_frame(board<Policy>& b, std::uint32_t place,
+                                octets_view message) noexcept {
+    auto& c = b.held.connections.at(place).record();
+    const bool may = takes_shortcuts<Policy> && joins(c, b.held.segments, message.size()) &&
+                     takes_messages(c) && c.queued < b.held.sets.at(c.option_set).send_queue;
+    if (!may) return false;
+    copy_octets(message, join(c, b.held.segments, message.size()));
+    ++c.queued;
+    ++c.ledger.accepted;
+    b.audit(place);
+    return true;
 }
 
 /// Hands a message to the connection that `id` names, in one piece or in several.
@@ -237,40 +254,37 @@ template <class Policy, class Message>
     b.fetch(id.slot);
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing) return errc::no_such_connection;
-    if constexpr (std::is_same_v<Message, octets_view>)
-        if (queues_straight(b, b.held.connections.at(place).record(), message.size()))
-            return queue_straight(b, place, message);
+    if constexpr (std::is_same_v<Message, octets_view>) {
+        const auto& c = b.held.connections.at(place).record();
+        if (shares_frame(b, place, message)) return c.ledger.accepted - 1;
+        if (queues_straight(b, c, message.size())) return queue_straight(b, place, message);
+    }
     return command(b, id, result<message_index, errc>{errc::no_such_connection},
                    [&](auto& c, auto& x) { return c.send(x, message); });
 }
 
-/// The first segment of the next complete message of a connection, or `no_segment`.
+/// The next complete message of a connection, if there is one.
 template <class Policy>
-[[nodiscard]] [[gnu::flatten]] segment_handle receive(board<Policy>& b, connection_id id) noexcept {
+[[nodiscard]] [[gnu::flatten]] message_place receive(board<Policy>& b, connection_id id) noexcept {
     const std::uint32_t place = b.held.connections.find(id);
-    if (place == b.nothing) return no_segment;
+    if (place == b.nothing) return {};
     auto& c = b.held.connections.at(place);
-    const segment_handle h = c.receive(b.held.segments);
+    const message_place m = c.receive(b.held.segments);
     // What waited for the reader may be told now; nothing else depends on the inbox.
     if (c.record().events != 0) b.held.schedule.tell.set(place, c.has_event());
     b.audit(place);
-    return h;
+    return m;
 }
 
 /// A message that was borrowed is done with; its connection may be gone.
 template <class Policy>
-[[gnu::flatten]] void release(board<Policy>& b, connection_id id, segment_handle h) noexcept {
+[[gnu::flatten]] void release(board<Policy>& b, connection_id id, message_place m) noexcept {
     const std::uint32_t place = b.held.connections.find(id);
-    if (place == b.nothing) {
-        while (h != no_segment) {
-            const segment_handle next = b.held.segments.at(h).next;
-            b.held.segments.give_back(h);
-            h = next;
-        }
-        return;
-    }
+    if (place == b.nothing)
+        return release_message(b.held.segments, m,
+                               [&](segment_handle h) { b.held.segments.give_back(h); });
     auto& c = b.held.connections.at(place);
-    c.release(b.held.segments, h);
+    c.release(b.held.segments, m);
     if (c.record().acks.due()) b.refresh(place);  // the window was opened
     b.audit(place);
 }

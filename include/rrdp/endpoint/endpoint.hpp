@@ -179,9 +179,9 @@ public:
 
     /// The next message of a connection, complete and in order; borrowed until it is destroyed.
     [[nodiscard]] std::optional<message> receive(connection_id id) noexcept {
-        const segment_handle h = detail::receive(board_, id);
-        if (h == no_segment) return std::nullopt;
-        return std::optional<message>{std::in_place, *this, id, h};
+        const message_place m = detail::receive(board_, id);
+        if (m.none()) return std::nullopt;
+        return std::optional<message>{std::in_place, *this, id, m};
     }
 
     // ---- questions: const, cheap, always current
@@ -229,15 +229,15 @@ private:
     friend message;
     friend draft;
 
-    [[nodiscard]] octets_view data(segment_handle h) const noexcept {
-        return board_.held.segments.data(h);
+    [[nodiscard]] octets_view data(message_place m) const noexcept {
+        return m.data(board_.held.segments);
     }
-    [[nodiscard]] segment_handle next(segment_handle h) const noexcept {
-        return board_.held.segments.at(h).next;
+    [[nodiscard]] message_place next(message_place m) const noexcept {
+        return m.next(board_.held.segments);
     }
     [[nodiscard]] octets room(segment_handle h) noexcept { return board_.held.segments.room(h); }
     void discard(segment_handle h) noexcept { board_.give_back(h); }
-    void release(connection_id id, segment_handle h) noexcept { detail::release(board_, id, h); }
+    void release(connection_id id, message_place m) noexcept { detail::release(board_, id, m); }
 
     board<Policy> board_;
 };

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <rrdp/core/address.hpp>
-#include <rrdp/core/segment_pool.hpp>
+#include <rrdp/core/message_place.hpp>
 
 namespace rrdp {
 
@@ -14,19 +14,19 @@ namespace rrdp {
 template <class Engine>
 class [[nodiscard]] basic_message {
 public:
-    basic_message(Engine& engine, connection_id id, segment_handle held) noexcept
+    basic_message(Engine& engine, connection_id id, message_place held) noexcept
         : engine_{&engine}, connection_{id}, held_{held} {}
 
     basic_message(basic_message&& other) noexcept
         : engine_{other.engine_},
           connection_{other.connection_},
-          held_{std::exchange(other.held_, no_segment)} {}
+          held_{std::exchange(other.held_, {})} {}
     basic_message& operator=(basic_message&& other) noexcept {
         if (this == &other) return *this;
         give_back();
         engine_ = other.engine_;
         connection_ = other.connection_;
-        held_ = std::exchange(other.held_, no_segment);
+        held_ = std::exchange(other.held_, {});
         return *this;
     }
     ~basic_message() { give_back(); }
@@ -36,7 +36,7 @@ public:
     public:
         class iterator {
         public:
-            iterator(const Engine* engine, segment_handle at) noexcept : engine_{engine}, at_{at} {}
+            iterator(const Engine* engine, message_place at) noexcept : engine_{engine}, at_{at} {}
             [[nodiscard]] octets_view operator*() const noexcept { return engine_->data(at_); }
             iterator& operator++() noexcept {
                 at_ = engine_->next(at_);
@@ -46,19 +46,19 @@ public:
 
         private:
             const Engine* engine_;
-            segment_handle at_;
+            message_place at_;
         };
 
         [[nodiscard]] iterator begin() const noexcept { return {engine_, first_}; }
-        [[nodiscard]] iterator end() const noexcept { return {engine_, no_segment}; }
+        [[nodiscard]] iterator end() const noexcept { return {engine_, {}}; }
 
     private:
         friend basic_message;
-        parts_view(const Engine* engine, segment_handle first) noexcept
+        parts_view(const Engine* engine, message_place first) noexcept
             : engine_{engine}, first_{first} {}
 
         const Engine* engine_;
-        segment_handle first_;
+        message_place first_;
     };
 
     /// The pieces; none after it was moved from.
@@ -73,12 +73,12 @@ public:
 
     /// Whether it lies in one piece: always, if it was sent in one segment.
     [[nodiscard]] bool contiguous() const noexcept {
-        return held_ == no_segment || engine_->next(held_) == no_segment;
+        return held_.none() || engine_->next(held_).none();
     }
 
     /// The message, if it lies in one piece; else nothing: use `parts` or `copy_to`.
     [[nodiscard]] octets_view bytes() const noexcept {
-        return held_ == no_segment || !contiguous() ? octets_view{} : engine_->data(held_);
+        return held_.none() || !contiguous() ? octets_view{} : engine_->data(held_);
     }
 
     /// Copies the message to the start of `out`, as far as there is room; how many octets.
@@ -104,12 +104,12 @@ public:
 
 private:
     void give_back() noexcept {
-        if (held_ != no_segment) engine_->release(connection_, std::exchange(held_, no_segment));
+        if (!held_.none()) engine_->release(connection_, std::exchange(held_, {}));
     }
 
     Engine* engine_;
     connection_id connection_;
-    segment_handle held_;
+    message_place held_;
 };
 
 }  // namespace rrdp

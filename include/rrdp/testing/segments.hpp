@@ -73,6 +73,21 @@ struct segments {
         s.payload = payload;
         return built(s);
     }
+    /// A bundle of these messages (BUNDLE).
+    [[nodiscard]] constexpr segment_octets bundle(
+        std::uint16_t sequence, std::uint16_t acknowledged,
+        std::initializer_list<std::string_view> messages) const noexcept {
+        segment_octets payload;
+        for (const std::string_view text : messages) {
+            payload.push_back(static_cast<std::byte>(text.size() >> 8));
+            payload.push_back(static_cast<std::byte>(text.size() & 0xff));
+            for (const char c : text) payload.push_back(static_cast<std::byte>(c));
+        }
+        auto s = start(wire::flags_ack, sequence, acknowledged);
+        s.words.bundled = static_cast<std::uint16_t>(messages.size());
+        s.payload = payload;
+        return built(s);
+    }
     [[nodiscard]] constexpr segment_octets nul(std::uint16_t sequence, std::uint16_t acknowledged,
                                                wire::nul_code code = {}) const noexcept {
         auto s = start(wire::flags_nul_ack, sequence, acknowledged);
@@ -145,7 +160,8 @@ private:
         if (a.eacks[i] != b.eacks[i]) return false;
     return a.tag == b.tag && a.sequence_high == b.sequence_high &&
            a.acknowledgement_high == b.acknowledgement_high && a.crc == b.crc &&
-           a.fragments_left == b.fragments_left && a.credit == b.credit && a.nul_code == b.nul_code;
+           a.fragments_left == b.fragments_left && a.bundled == b.bundled && a.credit == b.credit &&
+           a.nul_code == b.nul_code;
 }
 
 /// Whether two RSTs say the same.

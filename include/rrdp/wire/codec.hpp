@@ -46,6 +46,7 @@ constexpr std::optional<wire_errc> decode_words(const segment_view& view, featur
         crc = words->crc;
     }
     if (agreed.has(features::crc32c) && crc != crc32c(view.payload())) return wire_errc::bad_crc;
+    if (!bundle_valid(view, s.words)) return wire_errc::bad_bundle;
     return std::nullopt;
 }
 
@@ -75,8 +76,8 @@ constexpr bool in_whole_words(const segment& s) noexcept {
 
 }  // namespace detail
 
-/// Reads a whole segment of a connection on which `agreed` holds: steps 1 to 8, 11, 12b and 12d of
-/// the validation in their order, with the first failure as the reason. Whether the tag is
+/// Reads a whole segment of a connection on which `agreed` holds: steps 1 to 8, 11, 12b, 12d and
+/// 12e of the validation in their order, with the first failure as the reason. Whether the tag is
 /// right (12c) only the connection knows.
 [[nodiscard]] constexpr result<segment, wire_errc> decode(octets_view l2_payload,
                                                           features agreed = {}) noexcept {

@@ -17,7 +17,7 @@ struct data_header {
     std::uint16_t destination = 0;
     std::uint32_t tag = 0;  ///< where TAG is agreed
     features agreed{};
-    std::uint16_t following = 0;  ///< segments of the same message, where FRAG is agreed
+    std::uint16_t frag_word = 0;  ///< where FRAG is agreed (R-3.6)
 
     /// Octets of it, by what is agreed.
     [[nodiscard]] constexpr std::size_t size() const noexcept {
@@ -39,7 +39,7 @@ struct data_header {
             put(end, tag);
             end += 2 * word_octets;
         }
-        if (agreed.has(features::frag)) sum.add_raw(store_word(to, end, following));
+        if (agreed.has(features::frag)) sum.add_raw(store_word(to, end, frag_word));
     }
 
     /// Whether `from`, longer than such a header, begins with one, whatever its length, numbers and
@@ -52,7 +52,7 @@ struct data_header {
             if (load_be32(from, end) != tag) return false;
             end += 2 * word_octets;
         }
-        return !agreed.has(features::frag) || load_be16(from, end) == following;
+        return !agreed.has(features::frag) || load_be16(from, end) == frag_word;
     }
 
 private:

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <rrdp/base/result.hpp>
+#include <rrdp/wire/bundle.hpp>
 #include <rrdp/wire/crc32c.hpp>
 #include <rrdp/wire/eack.hpp>
 #include <rrdp/wire/errc.hpp>
@@ -27,6 +28,7 @@ struct extensions {
     std::uint16_t acknowledgement_high = 0;  ///< with WIDE; 0 without the ACK flag (R-3.4)
     std::uint32_t crc = 0;                   ///< with CRC32C: of the data; see `crc_valid` (R-3.5)
     std::uint16_t fragments_left = 0;        ///< with FRAG: segments of the message still to come
+    std::uint16_t bundled = 0;               ///< with BUNDLE: messages in it, if several (E-2)
     std::optional<std::uint16_t> credit{};   ///< with CREDIT: low half of the edge (R-3.9)
     eack_view eacks{};
     std::uint16_t nul_code = 0;  ///< a wire::nul_code, or one that nobody knows
@@ -104,8 +106,11 @@ constexpr bool read_ack_tail(word_reader& words, const header& base, features ag
         return e;
     }
     if (fragment_words != 0) {
-        e.fragments_left = words.word();
-        if ((e.fragments_left & 0x8000) != 0) return wire_errc::bad_extension;
+        const std::uint16_t word = words.word();
+        const bool plain = (word & bundle_mark) == 0;
+        if (!plain && !(agreed.has(features::bundle) && counts_bundle(word)))
+            return wire_errc::bad_extension;  // (R-3.6, E-2)
+        (plain ? e.fragments_left : e.bundled) = word & 0x7fff;
     }
     if (!detail::read_ack_tail(words, base, agreed, e)) return wire_errc::bad_extension;
     return e;
@@ -114,6 +119,12 @@ constexpr bool read_ack_tail(word_reader& words, const header& base, features ag
 /// Step 12d, for a connection that agreed on CRC32C: whether the data are undamaged.
 [[nodiscard]] constexpr bool crc_valid(const segment_view& segment, const extensions& e) noexcept {
     return crc32c(segment.payload()) == e.crc;
+}
+
+/// Step 12e: whether the data are the messages that are counted, where several are (E-3).
+[[nodiscard]] constexpr bool bundle_valid(const segment_view& segment,
+                                          const extensions& e) noexcept {
+    return e.bundled == 0 || longest_of_bundle(segment.payload(), e.bundled) != 0;
 }
 
 /// Writes the words that every segment of a connection but SYN, SYN ACK and a bare RST carries, in
@@ -138,7 +149,8 @@ constexpr void write_extensions(Writer& out, const extensions& e, flags control,
         if (e.nul_code != 0) out.word(e.nul_code);
         return;
     }
-    if (data && agreed.has(features::frag)) out.word(e.fragments_left);
+    if (data && agreed.has(features::frag))
+        out.word(e.bundled != 0 ? bundle_mark | e.bundled : e.fragments_left);
     if (agreed.has(features::credit) && e.credit.has_value()) out.word(*e.credit);
     for (const seq16 number : e.eacks) out.word(number.value());
 }

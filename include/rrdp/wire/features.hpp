@@ -10,7 +10,7 @@ namespace rrdp::wire {
 /// are those of the FEATURES TLV (specification, 5.2).
 ///
 /// Bits without a meaning are dropped on construction, and so is SEC, which is reserved and counts
-/// as not offered. What is effective is the intersection `mine & theirs`.
+/// as not offered. What is effective, `agreed_on` tells.
 class features {
 public:
     static const features wide;    ///< 32-bit sequence numbers
@@ -23,11 +23,14 @@ public:
     /// Every segment names the incarnation it is meant for. It guards against old incarnations and
     /// blind injection; who can read frames can write tags.
     static const features tag;
+    /// Several whole messages in one segment. It needs FRAG, in whose word it is told
+    /// (docs/protocol/bundles.md).
+    static const features bundle;
     static const features all;
 
     constexpr features() noexcept = default;
     constexpr explicit features(std::uint16_t bits) noexcept
-        : bits_{static_cast<std::uint16_t>(bits & 0xff00)} {}
+        : bits_{static_cast<std::uint16_t>(bits & 0xff40)} {}
 
     [[nodiscard]] constexpr std::uint16_t bits() const noexcept { return bits_; }
     [[nodiscard]] constexpr bool none() const noexcept { return bits_ == 0; }
@@ -69,7 +72,15 @@ inline constexpr features features::cookie{0x0800};
 inline constexpr features features::empty{0x0400};
 inline constexpr features features::frag{0x0200};
 inline constexpr features features::tag{0x0100};
-inline constexpr features features::all{0xff00};
+inline constexpr features features::bundle{0x0040};
+inline constexpr features features::all{0xff40};
+
+/// What two sides agree on: what both offer, but for BUNDLE, which is nothing without FRAG
+/// (E-1).
+[[nodiscard]] constexpr features agreed_on(features own, features peer) noexcept {
+    const features both = own & peer;
+    return both.has(features::frag) ? both : both - features::bundle;
+}
 
 constexpr std::size_t features::extension_words() const noexcept {
     return 2 * (std::size_t{has(tag)} + std::size_t{has(wide)} + std::size_t{has(crc32c)});

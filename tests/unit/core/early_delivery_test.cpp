@@ -34,7 +34,7 @@ struct gap {
     gap() { window.open(sequence{before_first}, outstanding_max, 2 * outstanding_max); }
 
     struct nothing_passes {
-        bool fits(segment_kind, std::uint16_t, std::uint16_t) const { return true; }
+        bool fits(const incoming&) const { return true; }
         void pass(segment_kind, segment_handle) const {}
     };
 

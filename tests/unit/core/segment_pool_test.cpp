@@ -15,8 +15,10 @@ namespace {
 using purpose = segment_pool::purpose;
 
 static_assert(!is_segment(no_segment));
-static_assert(!is_segment(delivered_message) && !is_segment(delivered_other));
-static_assert(is_segment(segment_handle{0}) && is_segment(segment_handle{0xffff'fffc}));
+static_assert(!is_segment(delivered(0)) && !is_segment(delivered(255)));
+static_assert(is_segment(segment_handle{0}) && is_segment(segment_handle{0xffff'fdff}));
+static_assert(messages_of(delivered(0)) == 0 && messages_of(delivered(255)) == 255);
+static_assert(messages_of(no_segment) == 0);
 
 std::uint32_t number(segment_handle h) {
     return static_cast<std::uint32_t>(h);
@@ -38,7 +40,8 @@ bool as_new(const segment_descriptor& d) {
     return d.first_sent == instant{} && d.last_sent == instant{} && d.order == 0 &&
            d.next == no_segment && d.newer == no_segment && d.older == no_segment && d.size == 0 &&
            d.following == 0 && !d.early && !d.taken && d.transmissions == 0 &&
-           d.kind == segment_kind::data && d.lost == loss::none && !d.waits;
+           d.kind == segment_kind::data && d.lost == loss::none && !d.waits && d.messages == 0 &&
+           !d.whole;
 }
 
 /// A pool and what must be true of it: who has taken which segment, and what is in it.

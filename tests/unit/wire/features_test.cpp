@@ -20,7 +20,7 @@ TEST_CASE("features: E, F and C are counted from the bits of the specification",
 }
 
 TEST_CASE("features: SEC and the reserved bits count as not offered", "[wire][R-3.7]") {
-    CHECK(features{0x00ff}.none());
+    CHECK(features{0x00bf}.none());
     CHECK(features{0xffff} == features::all);
     CHECK(features{0x2080} == features::fin);
 }
@@ -35,6 +35,14 @@ TEST_CASE("features: what is effective is the intersection", "[wire][R-5.6]") {
     CHECK_FALSE(mine.has(features::fin | features::wide));
     CHECK(mine.has({}));
     CHECK(mine - theirs == features::tag);
+}
+
+TEST_CASE("features: BUNDLE is nothing without FRAG", "[wire][R-5.6]") {
+    constexpr features bundles = features::fin | features::bundle;
+    CHECK(agreed_on(bundles, features::all) == features::fin);
+    CHECK(agreed_on(features::all, bundles) == features::fin);
+    CHECK(agreed_on(features::all, features::all) == features::all);
+    CHECK(agreed_on(bundles | features::frag, bundles) == features::fin);
 }
 
 }  // namespace

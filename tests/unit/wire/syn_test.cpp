@@ -130,8 +130,8 @@ TEST_CASE("syn: pads may stand anywhere between TLVs, but only as zeros", "[wire
 TEST_CASE("syn: unknown and reserved TLVs are skipped, however often they come",
           "[wire][R-3.7][R-5.2][T-C7]") {
     const auto kind = GENERATE(as<unsigned>{}, 11, 12, 13, 14, 15, 16, 0x80, 0xff);
-    const auto p = read(with_tlvs({kind * 256, kind * 256 + 2, 0xdead, 0xbeef, 0x0101, 0x2000,
-                                   kind * 256 + 1, 0}));
+    const auto p = read(
+        with_tlvs({kind * 256, kind * 256 + 2, 0xdead, 0xbeef, 0x0101, 0x2000, kind * 256 + 1, 0}));
     REQUIRE(p.has_value());
     CHECK(p->offered == features::fin);
 }
@@ -181,9 +181,9 @@ TEST_CASE("syn: a cookie counts in a SYN only, the peer's tag in a SYN ACK only"
 }
 
 TEST_CASE("syn: every TLV is read, high word first, in any order", "[wire][R-5.2]") {
-    const word_list tlvs{0x0a02, 0x0102, 0x0304, 0x0902, 0x0001, 0x0002, 0x0802, 0x6162, 0x6364,
-                         0x0501, 0xabcd, 0x0403, 1000,   2,      500,    0x0302, 0x1111, 0x2222,
-                         0x0202, 17,     18,     0x0101, 0xff00};
+    const word_list tlvs{0x0a02, 0x0102, 0x0304, 0x0902, 0x0001, 0x0002, 0x0802, 0x6162,
+                         0x6364, 0x0501, 0xabcd, 0x0403, 1000,   2,      500,    0x0302,
+                         0x1111, 0x2222, 0x0202, 17,     18,     0x0101, 0xff40};
     const auto p = read(with_tlvs(tlvs));
     REQUIRE(p.has_value());
     CHECK(p->extended);

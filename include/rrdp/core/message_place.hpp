@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include <rrdp/core/segment_pool.hpp>
+
+namespace rrdp {
+
+/// Where a complete message lies: in its first segment and those behind it, or in a bundle.
+struct message_place {
+    segment_handle first = no_segment;
+    std::uint16_t offset = 0;  ///< in the data of a bundle; 0 where there is none
+
+    [[nodiscard]] constexpr bool none() const noexcept { return first == no_segment; }
+    [[nodiscard]] constexpr bool in_bundle() const noexcept { return offset != 0; }
+
+    /// Its octets in its first segment.
+    [[nodiscard]] constexpr octets_view data(const segment_pool& pool) const noexcept {
+        const octets_view all = pool.data(first);
+        return in_bundle() ? wire::bundled(all, offset - wire::bundle_prefix) : all;
+    }
+    /// Where it goes on; nowhere, if that was all.
+    [[nodiscard]] constexpr message_place next(const segment_pool& pool) const noexcept {
+        return {in_bundle() ? no_segment : pool.at(first).next};
+    }
+
+    friend constexpr bool operator==(const message_place&, const message_place&) noexcept = default;
+};
+
+/// Takes the first message of `inbox`; none if it is empty. `read` counts the octets that are taken
+/// of a bundle in front, which stays there until it is read to its end.
+[[nodiscard]] constexpr message_place take_message(segment_pool& pool, segment_queue& inbox,
+                                                   std::uint16_t& read) noexcept {
+    if (inbox.empty()) return {};
+    const segment_handle h = inbox.front();
+    if (read == 0 && pool.at(h).messages < 2) return {inbox.pop_message(pool)};
+    const auto offset = static_cast<std::uint16_t>(read + wire::bundle_prefix);
+    const std::size_t end = offset + wire::bundled(pool.data(h), read).size();
+    read = static_cast<std::uint16_t>(end);
+    if (end == pool.at(h).size) {
+        (void)inbox.pop(pool);
+        read = 0;
+    }
+    return {h, offset};
+}
+
+/// A message that was taken is done with: calls `done(handle)` for each of its segments, but not for
+/// a bundle of which another is in use, or not yet taken.
+template <class Done>
+constexpr void release_message(segment_pool& pool, message_place m, Done&& done) noexcept {
+    if (m.in_bundle() && --pool.at(m.first).messages > 0) return;
+    while (!m.none()) {
+        const message_place next = m.next(pool);
+        done(m.first);
+        m = next;
+    }
+}
+
+}  // namespace rrdp
