@@ -13,7 +13,7 @@ import re
 import sys
 
 # How many requirements each section has. Numbers are never reused, so this only ever grows.
-LAST = {1: 5, 2: 19, 3: 29, 4: 6, 5: 16, 6: 3, 7: 36, 8: 23, 9: 10, 10: 9, 11: 3, 12: 5, 13: 5,
+LAST = {1: 5, 2: 19, 3: 37, 4: 6, 5: 16, 6: 3, 7: 36, 8: 23, 9: 10, 10: 9, 11: 3, 12: 5, 13: 5,
         14: 4, 15: 12, 16: 4, 17: 6, 18: 3, 19: 14, 20: 3}
 
 STATED = re.compile(r"^- \*\*R-(\d+)\.(\d+)\*\*", re.MULTILINE)

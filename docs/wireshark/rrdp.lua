@@ -598,7 +598,7 @@ local function extension_error(s, c)
   return tail_error(s, c.agreed, more, left)
 end
 
--- Step 12e: the data are as many messages as are counted, each behind its length (E-3).
+-- Step 12e: the data are as many messages as are counted, each behind its length (R-3.32).
 local function bundle_error(s)
   if not s.bundled then return end
   local at = s.data_at

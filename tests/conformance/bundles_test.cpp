@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several messages in one segment (docs/protocol/bundles.md): what leaves, and what of it arrives.
+// Several messages in one segment (3.7): what leaves, and what of it arrives.
 #include "support/agreed.hpp"
 #include "support/catch.hpp"
 #include "support/dice.hpp"
@@ -42,7 +42,7 @@ constexpr std::size_t payload = 100;
 
 }  // namespace
 
-TEST_CASE("bundles: agreed beside FRAG only", "[conformance][R-5.6]") {
+TEST_CASE("bundles: agreed beside FRAG only", "[conformance][R-3.30][R-5.6]") {
     agreed_lone e{bundles, small()};
     auto offer = e.offer();
     const bool frag = GENERATE(false, true);
@@ -59,7 +59,8 @@ TEST_CASE("bundles: agreed beside FRAG only", "[conformance][R-5.6]") {
     CHECK(e.own.engine().info(e.own.id)->agreed == (frag ? bundles : features::fin));
 }
 
-TEST_CASE("bundles: an offer without FRAG is the caller's mistake", "[conformance][R-17.6]") {
+TEST_CASE("bundles: an offer without FRAG is the caller's mistake",
+          "[conformance][R-3.30][R-17.6]") {
     rrdp::options o;
     o.offered = features::fin | features::bundle;
     CHECK(check(o, 64) == errc::feature_not_supported);
@@ -68,7 +69,7 @@ TEST_CASE("bundles: an offer without FRAG is the caller's mistake", "[conformanc
 }
 
 TEST_CASE("bundles: what waits shares a frame, one that does not leaves as ever",
-          "[conformance][R-3.6][R-8.9]") {
+          "[conformance][R-3.31][R-3.36][R-3.6][R-8.9]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     REQUIRE(e.send("alone") == errc::ok);
@@ -95,7 +96,7 @@ TEST_CASE("bundles: nothing is shared where it was not agreed", "[conformance][R
     CHECK(e.says() == data(202, "two").ack(100));
 }
 
-TEST_CASE("bundles: the same octets go out again", "[conformance][R-8.2][R-8.3]") {
+TEST_CASE("bundles: the same octets go out again", "[conformance][R-3.33][R-3.36][R-8.2][R-8.3]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     REQUIRE(e.send("one") == errc::ok);
@@ -110,7 +111,7 @@ TEST_CASE("bundles: the same octets go out again", "[conformance][R-8.2][R-8.3]"
 }
 
 TEST_CASE("bundles: a segment is filled to its last octet, and no further",
-          "[conformance][R-3.27][R-8.9]") {
+          "[conformance][R-3.31][R-3.27][R-8.9]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     const std::size_t more = GENERATE(0U, 1U);
@@ -127,7 +128,7 @@ TEST_CASE("bundles: a segment is filled to its last octet, and no further",
     CHECK(e.says() == nothing());
 }
 
-TEST_CASE("bundles: 255 messages at most", "[conformance]") {
+TEST_CASE("bundles: 255 messages at most", "[conformance][R-3.31]") {
     setup s = small();
     s.capacities.segment_max = 1'400;
     s.options.send_queue = 300;
@@ -140,7 +141,7 @@ TEST_CASE("bundles: 255 messages at most", "[conformance]") {
 }
 
 TEST_CASE("bundles: neither a run nor an empty message has part in one",
-          "[conformance][R-3.14][R-3.25]") {
+          "[conformance][R-3.33][R-3.14][R-3.25]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     const std::string run(payload + 5, 'r');
@@ -184,7 +185,8 @@ TEST_CASE("bundles: the queue is counted in messages", "[conformance][R-8.5]") {
     CHECK(e.says() == data(202, "4").ack(100));
 }
 
-TEST_CASE("bundles: each message counts when the number is passed", "[conformance][R-19.7]") {
+TEST_CASE("bundles: each message counts when the number is passed",
+          "[conformance][R-3.35][R-19.7]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     REQUIRE(e.send("first") == errc::ok);
@@ -200,7 +202,7 @@ TEST_CASE("bundles: each message counts when the number is passed", "[conformanc
 }
 
 TEST_CASE("bundles: the messages arrive one by one, and occupy one slot",
-          "[conformance][R-8.16][R-8.17]") {
+          "[conformance][R-3.33][R-3.35][R-3.37][R-8.16][R-8.17]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     e.hear(e.peer.bundle(101, 200, {"one", "two", "three"}));
@@ -221,7 +223,7 @@ TEST_CASE("bundles: the messages arrive one by one, and occupy one slot",
 }
 
 TEST_CASE("bundles: messages are given back in any order, the segment with the last",
-          "[conformance][R-6.3]") {
+          "[conformance][R-3.37][R-6.3]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     auto& engine = e.own.engine();
@@ -246,7 +248,7 @@ TEST_CASE("bundles: messages are given back in any order, the segment with the l
 }
 
 TEST_CASE("bundles: one beyond a gap waits, or without order does not",
-          "[conformance][R-7.28][R-7.33]") {
+          "[conformance][R-3.35][R-7.28][R-7.33]") {
     setup s = small();
     s.options.ordered = GENERATE(true, false);
     agreed_lone e{bundles, s};
@@ -271,7 +273,7 @@ TEST_CASE("bundles: one beyond a gap waits, or without order does not",
 }
 
 TEST_CASE("bundles: what does not add up is dropped and counted, and not acknowledged",
-          "[conformance][R-2.15]") {
+          "[conformance][R-3.31][R-3.32][R-2.15]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     const auto spoilt = [&](std::size_t at, int value) {
@@ -312,7 +314,8 @@ TEST_CASE("bundles: where none was agreed the top bit is refused", "[conformance
     CHECK_FALSE(e.own.engine().receive(e.own.id).has_value());
 }
 
-TEST_CASE("bundles: damage is a bad CRC before it is a bad bundle", "[conformance][R-2.15]") {
+TEST_CASE("bundles: damage is a bad CRC before it is a bad bundle",
+          "[conformance][R-3.32][R-2.15]") {
     const features summed = bundles | features::crc32c;
     agreed_lone e{summed, small(summed)};
     REQUIRE(e.open_passively());
@@ -324,7 +327,7 @@ TEST_CASE("bundles: damage is a bad CRC before it is a bad bundle", "[conformanc
 }
 
 TEST_CASE("bundles: one inside a run ends the connection, in whatever order it came",
-          "[conformance][R-7.31]") {
+          "[conformance][R-3.33][R-7.31]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     const bool in_order = GENERATE(true, false);
@@ -339,7 +342,7 @@ TEST_CASE("bundles: one inside a run ends the connection, in whatever order it c
 }
 
 TEST_CASE("bundles: a message longer than was announced ends the connection",
-          "[conformance][R-7.31]") {
+          "[conformance][R-3.34][R-7.31]") {
     setup s = small();
     s.options.message_max = 5;
     agreed_lone e{bundles, s};
@@ -351,7 +354,7 @@ TEST_CASE("bundles: a message longer than was announced ends the connection",
 }
 
 TEST_CASE("bundles: an abort discards what was not taken and spares what is in use",
-          "[conformance][R-10.6]") {
+          "[conformance][R-3.37][R-10.6]") {
     agreed_lone e{bundles, small()};
     REQUIRE(e.open_passively());
     auto& engine = e.own.engine();
@@ -368,7 +371,8 @@ TEST_CASE("bundles: an abort discards what was not taken and spares what is in u
     CHECK(engine.segments_available() == 300);
 }
 
-TEST_CASE("bundles: messages of all lengths cross a bad wire in order", "[conformance][R-8.9]") {
+TEST_CASE("bundles: messages of all lengths cross a bad wire in order",
+          "[conformance][R-3.35][R-8.9]") {
     setup s = small();
     s.options.receive_slots = 16;
     pair p{s, s};

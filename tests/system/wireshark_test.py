@@ -21,8 +21,8 @@ BITS = {"WIDE": 0x8000, "CREDIT": 0x4000, "FIN": 0x2000, "CRC32C": 0x1000, "COOK
         "EMPTY": 0x0400, "FRAG": 0x0200, "TAG": 0x0100, "BUNDLE": 0x0040}
 FLAGS = ("SYN", "ACK", "EACK", "RST", "NUL")
 NUMBERS = ("version", "header_length", "source_port", "destination_port", "data_length",
-           "sequence", "acknowledgement", "checksum", "tag", "crc32c", "fragments_left", "bundled", "credit",
-           "nul_code", "max_outstanding", "max_segment_size", "options", "source_node",
+           "sequence", "acknowledgement", "checksum", "tag", "crc32c", "fragments_left", "bundled",
+           "credit", "nul_code", "max_outstanding", "max_segment_size", "options", "source_node",
            "destination_node", "boot", "ack_delay_us", "ack_every", "keepalive_ms", "peer_tag",
            "max_message", "reset_reason", "padding", "cluster", "sender_node", "target_node",
            "sender_mtu", "versions")

@@ -3,8 +3,9 @@
 
 #include <rrdp/core/context.hpp>
 
-/// Small messages that wait share a frame (BUNDLE, docs/protocol/bundles.md). A message joins the
-/// last segment of the queue, which has no number yet; none ever waits for others to come (E-7).
+/// Small messages that wait share a frame (BUNDLE, docs/protocol/segments.md, 3.7). A message joins
+/// the last segment of the queue, which has no number yet and is then sent, and sent again, as one
+/// none ever waits for others to come.
 namespace rrdp::detail {
 
 /// Whether a message of `size` octets may join the last segment of the queue: that holds whole

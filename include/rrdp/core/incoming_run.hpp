@@ -26,7 +26,7 @@ public:
         const incoming& in, const run_limits& limits) noexcept {
         const bool whole = in.kind != segment_kind::data || in.bundled != 0;
         if (whole && left_ > 0) return wire::reset_reason::protocol_error;
-        if (in.bundled != 0 && longest_of(in, limits) > limits.octets)  // E-5
+        if (in.bundled != 0 && longest_of(in, limits) > limits.octets)
             return wire::reset_reason::too_long;
         if (whole) return std::nullopt;
         if (left_ == 0 && std::uint32_t{in.following} + 1 > limits.segments)

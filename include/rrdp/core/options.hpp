@@ -17,7 +17,7 @@ inline constexpr wire::features supported_features =
     wire::features::cookie | wire::features::bundle;
 
 /// What two nodes of one network agree on unless they are told otherwise (section 18, and BUNDLE:
-/// docs/decisions/0054).
+/// docs/decisions/0056).
 inline constexpr wire::features lan_features = wire::features::fin | wire::features::credit |
                                                wire::features::empty | wire::features::frag |
                                                wire::features::tag | wire::features::bundle;

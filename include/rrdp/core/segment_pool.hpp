@@ -20,8 +20,8 @@ enum class segment_handle : std::uint32_t {};
 /// An empty slot, the end of a list.
 inline constexpr segment_handle no_segment{0xffff'ffff};
 
-/// The slot of a number that the peer has EACKed: the segment is gone, the number is not yet passed.
-/// With it `messages` will be passed, which count then: those of a bundle, one that ends, or none.
+/// The slot of a number that the peer has EACKed: the segment is gone, the number is not yet
+/// passed. With it `messages` are, which count then: those of a bundle, one that ends, or none.
 [[nodiscard]] constexpr segment_handle delivered(std::uint8_t messages) noexcept {
     return static_cast<segment_handle>(0xffff'fe00 + messages);
 }
@@ -75,7 +75,7 @@ struct segment_descriptor {
     bool taken : 1 = false;      ///< receiver: held, and the application is done with it
     bool whole : 1 = false;      ///< sender: has whole messages, which others may join
 
-    /// What its FRAG word says, if there is one (R-3.24, E-2).
+    /// What its FRAG word says, if there is one.
     [[nodiscard]] constexpr std::uint16_t frag_word() const noexcept {
         return messages > 1 ? wire::bundle_mark | messages : following;
     }

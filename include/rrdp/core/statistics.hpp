@@ -139,7 +139,7 @@ struct message_counters {
     std::uint64_t one = 0;      ///< segment
     std::uint64_t several = 0;  ///< segments
     std::uint64_t empty = 0;    ///< messages of length 0
-    std::uint64_t bundled = 0;  ///< several in one segment (E-6)
+    std::uint64_t bundled = 0;  ///< several in one segment (R-3.35)
 
     /// `messages` that end in one segment: more than one are a bundle.
     constexpr void count(bool is_empty, bool of_several, std::uint8_t messages = 1) noexcept {

@@ -77,8 +77,8 @@ constexpr bool in_whole_words(const segment& s) noexcept {
 }  // namespace detail
 
 /// Reads a whole segment of a connection on which `agreed` holds: steps 1 to 8, 11, 12b, 12d and
-/// 12e of the validation in their order, with the first failure as the reason. Whether the tag is
-/// right (12c) only the connection knows.
+/// 12e of the validation in their order, with the first failure as the reason. Whether the
+/// tag is right (12c) only the connection knows.
 [[nodiscard]] constexpr result<segment, wire_errc> decode(octets_view l2_payload,
                                                           features agreed = {}) noexcept {
     const auto view = parse(l2_payload);

@@ -20,7 +20,7 @@ enum class wire_errc : std::uint8_t {
     bad_extension,      ///< step 12b: the header does not fit what was agreed (R-3.8, R-3.19)
     bad_tag,            ///< step 12c: meant for another incarnation (R-3.3, R-3.20)
     bad_crc,            ///< step 12d: the data are damaged
-    bad_bundle,         ///< its data are not the messages that it counts (E-3)
+    bad_bundle,         ///< its data are not the messages that it counts (R-3.32)
     nr_malformed,       ///< node resolution: not a frame of it (R-15.2)
     nr_foreign,         ///< node resolution: of another cluster, or not from where it says (R-15.2)
 };

@@ -28,7 +28,7 @@ struct extensions {
     std::uint16_t acknowledgement_high = 0;  ///< with WIDE; 0 without the ACK flag (R-3.4)
     std::uint32_t crc = 0;                   ///< with CRC32C: of the data; see `crc_valid` (R-3.5)
     std::uint16_t fragments_left = 0;        ///< with FRAG: segments of the message still to come
-    std::uint16_t bundled = 0;               ///< with BUNDLE: messages in it, if several (E-2)
+    std::uint16_t bundled = 0;               ///< with BUNDLE: messages in it, if several (R-3.31)
     std::optional<std::uint16_t> credit{};   ///< with CREDIT: low half of the edge (R-3.9)
     eack_view eacks{};
     std::uint16_t nul_code = 0;  ///< a wire::nul_code, or one that nobody knows
@@ -109,7 +109,7 @@ constexpr bool read_ack_tail(word_reader& words, const header& base, features ag
         const std::uint16_t word = words.word();
         const bool plain = (word & bundle_mark) == 0;
         if (!plain && !(agreed.has(features::bundle) && counts_bundle(word)))
-            return wire_errc::bad_extension;  // (R-3.6, E-2)
+            return wire_errc::bad_extension;
         (plain ? e.fragments_left : e.bundled) = word & 0x7fff;
     }
     if (!detail::read_ack_tail(words, base, agreed, e)) return wire_errc::bad_extension;
@@ -121,7 +121,7 @@ constexpr bool read_ack_tail(word_reader& words, const header& base, features ag
     return crc32c(segment.payload()) == e.crc;
 }
 
-/// Step 12e: whether the data are the messages that are counted, where several are (E-3).
+/// Step 12e: whether the data are the messages that are counted, where several are.
 [[nodiscard]] constexpr bool bundle_valid(const segment_view& segment,
                                           const extensions& e) noexcept {
     return e.bundled == 0 || longest_of_bundle(segment.payload(), e.bundled) != 0;

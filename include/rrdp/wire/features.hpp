@@ -24,7 +24,7 @@ public:
     /// blind injection; who can read frames can write tags.
     static const features tag;
     /// Several whole messages in one segment. It needs FRAG, in whose word it is told
-    /// (docs/protocol/bundles.md).
+    /// (docs/protocol/segments.md, 3.7).
     static const features bundle;
     static const features all;
 
@@ -76,7 +76,7 @@ inline constexpr features features::bundle{0x0040};
 inline constexpr features features::all{0xff40};
 
 /// What two sides agree on: what both offer, but for BUNDLE, which is nothing without FRAG
-/// (E-1).
+///
 [[nodiscard]] constexpr features agreed_on(features own, features peer) noexcept {
     const features both = own & peer;
     return both.has(features::frag) ? both : both - features::bundle;
