@@ -82,9 +82,9 @@ constexpr bool challenge(connection_record<Policy>& c, context<Policy>& x) noexc
     return true;
 }
 
-/// Steps 12c to 12e of 2.2 for a segment, neither SYN nor RST, that says `e`: nothing if it is meant
-/// for this incarnation, undamaged and no broken bundle, else why
-/// it is dropped. There must be a record that knows what was agreed.
+/// Steps 12c to 12e of 2.2 for a segment, neither SYN nor RST, that says `e`: nothing if it is
+/// meant for this incarnation, undamaged and no broken bundle,
+/// else why it is dropped. There must be a record that knows what was agreed.
 template <class Policy>
 [[nodiscard]] constexpr std::optional<drop_reason> refusal_of(const connection_record<Policy>& c,
                                                               const wire::segment_view& s,

@@ -45,8 +45,8 @@ struct message_place {
     return {h, offset};
 }
 
-/// A message that was taken is done with: calls `done(handle)` for each of its segments, but not for
-/// a bundle while another message of it is in use, or not yet taken.
+/// A message that was taken is done with: calls `done(handle)` for each of its segments, but not
+/// for a bundle while another message of it is in use, or not yet taken.
 template <class Done>
 constexpr void release_message(segment_pool& pool, message_place m, Done&& done) noexcept {
     if (m.in_bundle() && --pool.at(m.first).messages > 0) return;

@@ -72,8 +72,8 @@ public:
     /// Takes in what `classify` has called in_order or out_of_order, for connection `who`. Whatever
     /// then stands in sequence is passed: `sink.fits(incoming)` judges it, and it is given to
     /// `sink.pass(kind, handle)`; the handle, where it is not `no_segment`, is then the sink's.
-    /// `no_slot` when there was no room; `refused` when the sink did not want one, which is then not
-    /// passed.
+    /// `no_slot` when there was no room; `refused` when the sink did not want one, which is then
+    /// not passed.
     template <class Sink>
     constexpr placement accept(segment_pool& pool, ring_pool& rings, std::uint32_t who,
                                const incoming& in, Sink& sink) noexcept {
