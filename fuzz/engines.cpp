@@ -83,6 +83,8 @@ options read_options(input& in) {
     o.tell_acked = (more & 2) != 0;
     o.congestion = static_cast<congestion_kind>((more >> 2) % 3);
     o.message_max = (more & 0x10) != 0 ? 65'536 : 400;
+    const bool bundles = (more & 0x20) != 0 && o.offered.has(wire::features::frag);
+    if (bundles) o.offered = o.offered | wire::features::bundle;
     return o;
 }
 
@@ -215,7 +217,7 @@ public:
 
     void run() {
         const options &a = sides_[0].chosen, &b = sides_[1].chosen;
-        const wire::features both = a.offered & b.offered;
+        const wire::features both = wire::agreed_on(a.offered, b.offered);
         for (side& s : sides_)
             s.agreed = {.fragments = both.has(wire::features::frag),
                         .empty = both.has(wire::features::empty),

@@ -152,7 +152,7 @@ private:
 
 void many_affairs(bool ordered, std::uint64_t seeds) {
     const features sets[]{features::fin, features::fin | features::tag | features::credit,
-                          features::fin | features::frag | features::tag,
+                          features::fin | features::frag | features::tag | features::bundle,
                           rrdp::supported_features - features::cookie};
     std::size_t faults = 0;
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {

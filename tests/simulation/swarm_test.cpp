@@ -162,6 +162,7 @@ TEST_CASE("swarm: the straight ways and the general ways send the same octets",
         features offered = features::fin | features::empty | features::frag;
         if (seed % 3 != 0) offered = offered | features::credit;
         if (seed % 4 != 0) offered = offered | features::tag;
+        if (seed % 7 < 4) offered = offered | features::bundle;
         plan.options.offered = offered;
         const auto& weather = seed % 6 == 0 ? rrdp::adapters::wire_conditions{} : bad_weather;
         simulation::world straight{seed, weather, plan};
