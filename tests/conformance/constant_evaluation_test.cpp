@@ -100,11 +100,11 @@ struct exchange {
     /// Whether b's next message is `size` octets of `fill`.
     constexpr bool received(std::size_t size, std::uint8_t fill) {
         auto y = b.at(now);
-        const rrdp::segment_handle h = b.held.receive(y.segments);
-        if (h == rrdp::no_segment) return false;
-        bool same = b.pool.data(h).size() == size;
-        for (const std::byte octet : b.pool.data(h)) same &= octet == static_cast<std::byte>(fill);
-        b.held.release(y.segments, h);
+        const rrdp::message_place m = b.held.receive(y.segments);
+        if (m.none()) return false;
+        bool same = m.data(b.pool).size() == size;
+        for (const std::byte octet : m.data(b.pool)) same &= octet == static_cast<std::byte>(fill);
+        b.held.release(y.segments, m);
         return same;
     }
 

@@ -44,7 +44,7 @@ struct gap {
         const std::vector<std::byte> data(s.kind == segment_kind::data ? 2 : 0);
         const sequence n = sequence{before_first} + place;
         nothing_passes sink;
-        REQUIRE(window.accept(pool, rings, 0, {n, s.kind, s.following, data}, sink) ==
+        REQUIRE(window.accept(pool, rings, 0, {n, s.kind, s.following, 0, data}, sink) ==
                 placement::out_of_order);
         held_messages held{pool, rings, window, runs, octets_max};
         messages += held.deliver(n, inbox);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <initializer_list>
+#include <optional>
+#include <vector>
 
 #include <rrdp/core/incoming_run.hpp>
 
@@ -19,10 +21,11 @@ struct judged {
     incoming_run run{};
 
     verdict data(std::uint16_t following, std::uint16_t size = 10) {
-        return run.pass(segment_kind::data, following, size, limits);
+        const std::vector<std::byte> octets(size);
+        return run.pass({sequence{1}, segment_kind::data, following, 0, octets}, limits);
     }
     verdict nul(segment_kind kind = segment_kind::keepalive) {
-        return run.pass(kind, 0, 0, limits);
+        return run.pass({sequence{1}, kind, 0, 0, {}}, limits);
     }
 };
 

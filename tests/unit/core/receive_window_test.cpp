@@ -55,7 +55,7 @@ std::vector<std::byte> octets_at(std::uint64_t n) {
 template <class Pass>
 struct sink_of {
     Pass on_pass;
-    bool fits(segment_kind, std::uint16_t, std::uint16_t) const { return true; }
+    bool fits(const incoming&) const { return true; }
     void pass(segment_kind kind, segment_handle h) const { on_pass(kind, h); }
 };
 template <class Pass>
@@ -65,7 +65,7 @@ sink_of(Pass) -> sink_of<Pass>;
 template <class Sink>
 placement accept(receive_window& w, shared_pools& shared, std::uint32_t n, segment_kind kind,
                  octets_view data, Sink sink) {
-    return w.accept(shared.pool, shared.ring_store, 0, {sequence{n}, kind, 0, data}, sink);
+    return w.accept(shared.pool, shared.ring_store, 0, {sequence{n}, kind, 0, 0, data}, sink);
 }
 
 /// What a run of the model must have met, or it has proved little.

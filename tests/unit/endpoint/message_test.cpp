@@ -18,16 +18,16 @@ struct lender {
     std::vector<segment_handle> returned{};
     std::vector<connection_id> owners{};
 
-    [[nodiscard]] octets_view data(segment_handle h) const {
-        return octets_view{memory}.first(static_cast<std::size_t>(h));
+    [[nodiscard]] octets_view data(message_place m) const {
+        return octets_view{memory}.first(static_cast<std::size_t>(m.first));
     }
     /// After segment 8 comes 3, then nothing.
-    [[nodiscard]] segment_handle next(segment_handle h) const {
-        return h == segment_handle{8} ? segment_handle{3} : no_segment;
+    [[nodiscard]] message_place next(message_place m) const {
+        return m.first == segment_handle{8} ? message_place{segment_handle{3}} : message_place{};
     }
-    void release(connection_id id, segment_handle h) {
+    void release(connection_id id, message_place m) {
         owners.push_back(id);
-        returned.push_back(h);
+        returned.push_back(m.first);
     }
 };
 using message = basic_message<lender>;
@@ -42,7 +42,7 @@ constexpr connection_id someone{3, 9};
 TEST_CASE("message: it is lent until it is destroyed, and then given back once", "[endpoint]") {
     lender engine;
     {
-        const message m{engine, someone, segment_handle{5}};
+        const message m{engine, someone, {segment_handle{5}}};
         CHECK(m.size() == 5);
         CHECK(m.bytes().data() == engine.memory.data());
         CHECK(m.whole({}).data() == engine.memory.data());
@@ -56,7 +56,7 @@ TEST_CASE("message: it is lent until it is destroyed, and then given back once",
 TEST_CASE("message: what was moved from has nothing and gives nothing back", "[endpoint]") {
     lender engine;
     {
-        message first{engine, someone, segment_handle{4}};
+        message first{engine, someone, {segment_handle{4}}};
         const message second{std::move(first)};
         CHECK(first.bytes().empty());
         CHECK(second.size() == 4);
@@ -67,8 +67,8 @@ TEST_CASE("message: what was moved from has nothing and gives nothing back", "[e
 TEST_CASE("message: assignment gives back what was held, and takes over the other", "[endpoint]") {
     lender engine;
     {
-        message kept{engine, someone, segment_handle{1}};
-        message other{engine, {4, 4}, segment_handle{2}};
+        message kept{engine, someone, {segment_handle{1}}};
+        message other{engine, {4, 4}, {segment_handle{2}}};
         kept = std::move(other);
         CHECK(engine.returned == handles{segment_handle{1}});
         CHECK(kept.size() == 2);
@@ -86,7 +86,7 @@ TEST_CASE("message: one of several segments is read in parts, or copied together
     lender engine;
     for (std::size_t i = 0; i < 8; ++i) engine.memory[i] = static_cast<std::byte>(i + 1);
     {
-        const message m{engine, someone, segment_handle{8}};
+        const message m{engine, someone, {segment_handle{8}}};
         CHECK(m.size() == 11);
         CHECK_FALSE(m.contiguous());
         CHECK(m.bytes().empty());
@@ -107,7 +107,7 @@ TEST_CASE("message: one of several segments is read in parts, or copied together
 
 TEST_CASE("message: it goes through an optional without being given back early", "[endpoint]") {
     lender engine;
-    std::optional<message> held{std::in_place, engine, someone, segment_handle{6}};
+    std::optional<message> held{std::in_place, engine, someone, message_place{segment_handle{6}}};
     std::optional<message> moved{std::move(held)};
     held.reset();
     CHECK(engine.returned.empty());

@@ -39,7 +39,7 @@ TEST_CASE("data header: the general writer writes the same octets", "[wire][R-3.
             segment_writer out{general};
             out.base(flags_ack, h.source, h.destination, seq16{0xfffe}, seq16{0x7fff});
             if (agreed.has(features::tag)) out.word32(h.tag);
-            if (agreed.has(features::frag)) out.word(h.following);
+            if (agreed.has(features::frag)) out.word(h.frag_word);
             general.resize(out.finish(data));
             INFO("size " << size << ", header of " << h.size());
             CHECK(written(h, data) == general);
