@@ -141,7 +141,7 @@ TEST_CASE("contract 5: nothing is allocated after construction, and before it wh
     bare_bones::end b{2, 1};
     bare_bones both{a, b};
     bool went_well = b.held.listen(7, bare_bones::by_hand) == errc::ok;
-    went_well = went_well && both.converse(10'000);  // opens, loses, closes
+    went_well = went_well && both.converse(25'000);  // opens, loses, closes
     went_well = went_well && both.converse(100);     // and opens again
     const auto afterwards = counting::allocations;
     const auto octets = counting::octets;

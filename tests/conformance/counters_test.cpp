@@ -10,16 +10,16 @@ namespace {
 
 using rrdp::drop_reason;
 
-/// Reasons that have tests elsewhere: those of TAG, CRC32C and CREDIT, of listeners and of pools;
-/// those of node resolution, and those of framings other than plain Ethernet.
+/// Reasons that have tests elsewhere: those of TAG, CRC32C, CREDIT and BUNDLE, of listeners and of
+/// pools; those of node resolution, and those of framings other than plain Ethernet.
 const std::set<drop_reason> later{
-    drop_reason::bad_tag,          drop_reason::bad_crc,           drop_reason::bad_credit,
-    drop_reason::nr_malformed,     drop_reason::nr_foreign,        drop_reason::wrong_source,
-    drop_reason::table_full,       drop_reason::accept_queue_full, drop_reason::pool_exhausted,
-    drop_reason::nr_bad_number,    drop_reason::nr_static,         drop_reason::nr_stale,
-    drop_reason::nr_table_full,    drop_reason::number_not_held,   drop_reason::foreign_vlan,
-    drop_reason::fragment,         drop_reason::datagram_length,   drop_reason::datagram_checksum,
-    drop_reason::window_too_large, drop_reason::governors_in_use};
+    drop_reason::bad_tag,           drop_reason::bad_crc,          drop_reason::bad_credit,
+    drop_reason::bad_bundle,        drop_reason::nr_malformed,     drop_reason::nr_foreign,
+    drop_reason::wrong_source,      drop_reason::table_full,       drop_reason::accept_queue_full,
+    drop_reason::pool_exhausted,    drop_reason::nr_bad_number,    drop_reason::nr_static,
+    drop_reason::nr_stale,          drop_reason::nr_table_full,    drop_reason::number_not_held,
+    drop_reason::foreign_vlan,      drop_reason::fragment,         drop_reason::datagram_length,
+    drop_reason::datagram_checksum, drop_reason::window_too_large, drop_reason::governors_in_use};
 
 /// Those that a frame on Ethernet meets, shown in frames_test.cpp.
 const std::set<drop_reason> of_frames{

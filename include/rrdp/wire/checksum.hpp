@@ -77,27 +77,35 @@ private:
     /// From so many octets on.
     static constexpr std::size_t long_enough = 128;
 
-    /// Adds as many blocks of 64 octets as there are; how many octets that was. The halves of each
-    /// word are added apart, so that nothing has to be carried.
+    /// Adds as many vectors of 32 octets as there are; how many octets that was. Nothing has to be
+    /// carried: the sum of the words wraps, and that of their upper halves tells how often.
     template <bool Copying>
     std::size_t walk_vectors(octets_view from, octets to) noexcept {
         using lanes [[gnu::vector_size(32)]] = std::uint64_t;
-        constexpr std::size_t block = 2 * sizeof(lanes);
-        lanes low[2]{};
+        lanes wrapped[2]{};
         lanes high[2]{};
+        const auto add = [&](std::size_t place, std::size_t i) {
+            lanes words;
+            __builtin_memcpy(&words, from.data() + place, sizeof words);
+            if constexpr (Copying) __builtin_memcpy(to.data() + place, &words, sizeof words);
+            wrapped[i] += words;
+            high[i] += words >> 32;
+        };
+        constexpr std::size_t step = sizeof(lanes);
         std::size_t at = 0;
-        for (; from.size() - at >= block; at += block) {
-            for (std::size_t i = 0; i < 2; ++i) {
-                const std::size_t place = at + i * sizeof(lanes);
-                lanes words;
-                __builtin_memcpy(&words, from.data() + place, sizeof words);
-                if constexpr (Copying) __builtin_memcpy(to.data() + place, &words, sizeof words);
-                low[i] += words & 0xffff'ffff;
-                high[i] += words >> 32;
-            }
+        for (; from.size() - at >= 4 * step; at += 4 * step) {
+            add(at, 0);
+            add(at + step, 1);
+            add(at + 2 * step, 0);
+            add(at + 3 * step, 1);
         }
-        const lanes sum = low[0] + low[1] + high[0] + high[1];
-        for (std::size_t i = 0; i < 4; ++i) accumulate(sum_, sum[i]);
+        for (; from.size() - at >= step; at += step) add(at, 0);
+        const lanes upper = high[0] + high[1];
+        const lanes lower = wrapped[0] + wrapped[1] - (upper << 32);
+        for (std::size_t i = 0; i < 4; ++i) {
+            accumulate(sum_, upper[i]);
+            accumulate(sum_, lower[i]);
+        }
         return at;
     }
 

@@ -243,6 +243,7 @@ private:
         }
         const segment_handle h = shared_.pool.take(purpose::send, 0);
         if (h == no_segment) return h;
+        shared_.pool.at(h).messages = 1;
         n.octets.resize(1 + random.below(shared_pools::segment_max));
         for (std::byte& octet : n.octets) octet = static_cast<std::byte>(random.next());
         shared_.pool.store(h, n.octets);
@@ -399,6 +400,7 @@ struct flight {
     }
     void push(duration at) {
         const segment_handle h = shared.pool.take(purpose::send, 0);
+        shared.pool.at(h).messages = 1;
         REQUIRE(window.borrow(shared.ring_store));
         static_cast<void>(window.push(shared.pool, shared.ring_store, h, instant{at}));
     }
@@ -556,18 +558,21 @@ TEST_CASE("send_window: without a ring nothing is borrowed, and nothing changes"
     CHECK(f.shared.ring_store.available() == 0);
 }
 
-TEST_CASE("send_window: an empty message counts as one, whether EACKed or passed",
-          "[core][R-3.14][R-19.7]") {
+TEST_CASE("send_window: every message of a segment counts, whether EACKed or passed",
+          "[core][R-3.35][R-19.7]") {
     flight f{0};
-    for (int i = 0; i < 2; ++i) {
+    for (const std::uint8_t messages :
+         {std::uint8_t{255}, std::uint8_t{1}, std::uint8_t{255}, std::uint8_t{0}}) {
         f.push({});
-        f.shared.pool.at(f.window.segment(f.shared.ring_store, f.window.next().previous())).kind =
-            segment_kind::empty;
+        f.shared.pool.at(f.window.segment(f.shared.ring_store, f.window.next().previous()))
+            .messages = messages;
     }
     delivery news;
-    CHECK(f.eack(102, news));
-    f.ack(102, news);
-    CHECK((news.segments == 2 && news.messages == 2));
+    CHECK(f.eack(103, news));
+    CHECK(f.eack(104, news));
+    CHECK(news.messages == 0);
+    f.ack(104, news);
+    CHECK((news.segments == 4 && news.messages == 511));
 }
 
 TEST_CASE("send_window: the peer's promise reaches 2 * PEER.MAX at first, its edge included",
@@ -597,6 +602,7 @@ std::uint32_t promised(send_window w) {
     for (; w.within_edge(); ++count) {
         REQUIRE(count < 32);
         const segment_handle h = shared.pool.take(purpose::send, 0);
+        shared.pool.at(h).messages = 1;
         static_cast<void>(w.push(shared.pool, shared.ring_store, h, instant{}));
     }
     return count;

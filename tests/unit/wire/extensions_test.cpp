@@ -19,8 +19,8 @@ struct kind {
     bool data;
 };
 constexpr kind kinds[] = {
-    {row::pure_ack, 0x43, false}, {row::data, 0x43, true}, {row::eack, 0x63, false},
-    {row::eack_data, 0x63, true}, {row::nul, 0x4b, false}, {row::nul, 0x0b, false},
+    {row::pure_ack, 0x43, false}, {row::data, 0x43, true},   {row::eack, 0x63, false},
+    {row::eack_data, 0x63, true}, {row::nul, 0x4b, false},   {row::nul, 0x0b, false},
     {row::reset, 0x53, false},    {row::reset, 0x13, false},
 };
 

@@ -44,9 +44,9 @@ TEST_CASE("header: the longest header is 510 octets", "[wire][R-2.4]") {
 
 TEST_CASE("wire_errc: every reason has the name of its counter", "[wire][R-2.15]") {
     constexpr std::string_view names[] = {
-        "short_frame", "bad_version",  "bad_zero_bit",  "bad_header_length", "bad_data_length",
-        "bad_flags",   "bad_port",     "bad_syn",       "bad_checksum",      "bad_extension",
-        "bad_tag",     "bad_crc",      "nr_malformed",  "nr_foreign",
+        "short_frame", "bad_version", "bad_zero_bit", "bad_header_length", "bad_data_length",
+        "bad_flags",   "bad_port",    "bad_syn",      "bad_checksum",      "bad_extension",
+        "bad_tag",     "bad_crc",     "bad_bundle",   "nr_malformed",      "nr_foreign",
     };
     unsigned i = 0;
     for (const std::string_view expected : names)

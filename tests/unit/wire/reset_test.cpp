@@ -166,9 +166,10 @@ TEST_CASE("reset: the cookie forms are right where nothing is agreed, and nowher
 
 TEST_CASE("reset_reason: the reasons have the numbers of the specification", "[wire][R-3.19]") {
     constexpr std::string_view names[] = {
-        "unspecified",   "refused",          "no_such_connection", "protocol_error",
-        "too_long",      "no_resources",     "aborted",            "timed_out",
-        "wrong_node",    "feature_mismatch", "peer_restarted",     "shutting_down",
+        "unspecified",       "refused",        "no_such_connection",
+        "protocol_error",    "too_long",       "no_resources",
+        "aborted",           "timed_out",      "wrong_node",
+        "feature_mismatch",  "peer_restarted", "shutting_down",
         "retry_with_cookie",
     };
     unsigned number = 0;

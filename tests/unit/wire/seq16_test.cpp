@@ -10,7 +10,9 @@ namespace rrdp::wire {
 namespace {
 
 template <class T>
-concept comparable = requires(T a, T b) { a < b; };
+concept comparable = requires(T a, T b) {
+    a < b;
+};
 
 static_assert(!comparable<seq16>, "a circle has no order");
 static_assert(std::regular<seq16>);
