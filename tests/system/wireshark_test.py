@@ -94,7 +94,7 @@ def differences(shown, dumped):
         wanted["agreed"] = [bits(dumped["agreed"])] if "agreed" in dumped else []
         if "SYN" in dumped["flags"]:
             word = numbers(shown["features"])
-            shown = {**shown, "features": str(sum(word) & 0xFF00)}
+            shown = {**shown, "features": str(sum(word) & 0xFF40)}
             wanted["features"] = [bits(dumped["features"])]
             wanted["sequence_high"] = [dumped[k] for k in ("sequence_high",) if k in dumped]
     for name in NUMBERS:
