@@ -201,7 +201,7 @@ public:
     /// The next complete message, if there is one. It is the caller's, and its slots of the window
     /// stay taken, until `release`.
     [[nodiscard]] constexpr message_place receive(segment_pool& segments) noexcept {
-        return take_message(segments, record_.inbox, record_.bundle_read);
+        return take_message(segments, record_.inbox, record_.receiving.bundle_read());
     }
 
     /// A message that `receive` returned is done with. What was delivered early stays in the window

@@ -116,6 +116,9 @@ public:
     /// The numbers held out of order, newest arrival first: the newest, and the next.
     [[nodiscard]] constexpr segment_handle newest() const noexcept { return newest_; }
 
+    /// Octets that are taken of a bundle in front of what is unread; whoever reads it counts them.
+    [[nodiscard]] constexpr std::uint16_t& bundle_read() noexcept { return bundle_read_; }
+
     /// A segment that was passed occupies a slot until its message is complete and taken.
     constexpr void occupy() noexcept { ++unread_; }
     constexpr void vacate() noexcept {
@@ -219,6 +222,7 @@ private:
     std::uint16_t outstanding_max_ = 1;
     std::uint16_t slots_ = 2;
     std::uint16_t unread_ = 0;
+    std::uint16_t bundle_read_ = 0;
 };
 
 }  // namespace rrdp

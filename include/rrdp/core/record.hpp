@@ -40,7 +40,6 @@ struct connection_record {
     segment_queue partial;              ///< the beginning of a message, passed but not complete
     incoming_run run;                   ///< how far that is
     std::uint16_t queued = 0;           ///< messages in `queue`
-    std::uint16_t bundle_read = 0;      ///< octets taken of a bundle in front of `inbox`
     std::uint16_t segment_payload = 0;  ///< octets of a message in one segment (R-3.27)
     std::uint32_t message_max = 0;      ///< octets (R-3.27, R-3.28)
     std::uint16_t local_port = 0;
