@@ -35,7 +35,8 @@ template <class Policy>
                                     std::size_t size) noexcept {
     const segment_handle h = c.queue.back();
     if (pool.at(h).messages == 1) begin_bundle(pool, h);
-    ++pool.at(h).messages;
+    segment_descriptor& d = pool.at(h);
+    d.following = wire::bundle_mark | ++d.messages;
     const octets room = pool.extend(h, wire::bundle_prefix + size);
     store_be16(room, 0, static_cast<std::uint16_t>(size));
     return room.subspan(wire::bundle_prefix);

@@ -34,7 +34,7 @@ struct message_place {
                                                    std::uint16_t& read) noexcept {
     if (inbox.empty()) return {};
     const segment_handle h = inbox.front();
-    if (read == 0 && pool.at(h).messages < 2) return {inbox.pop_message(pool)};
+    if (pool.at(h).messages == 0) return {inbox.pop_message(pool)};
     const auto offset = static_cast<std::uint16_t>(read + wire::bundle_prefix);
     const std::size_t end = offset + wire::bundled(pool.data(h), read).size();
     read = static_cast<std::uint16_t>(end);

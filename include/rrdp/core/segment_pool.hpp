@@ -64,7 +64,8 @@ struct segment_descriptor {
     segment_handle newer = no_segment;  ///< in the list of segments held out of order
     segment_handle older = no_segment;
     std::uint16_t size = 0;          ///< octets of data
-    std::uint16_t following = 0;     ///< of the same message, behind it (R-3.24; else 0, R-3.23)
+    std::uint16_t following = 0;     ///< of the same message, behind it (R-3.24; else 0, R-3.23);
+                                     ///< sender: of a bundle its whole FRAG word (R-3.31)
     std::uint8_t transmissions = 0;  ///< sender: how often it left, saturating
     std::uint8_t messages = 0;       ///< sender: those that end in it; receiver: those of a bundle
                                      ///< that are not done with, else 0
@@ -74,11 +75,6 @@ struct segment_descriptor {
     bool early : 1 = false;      ///< receiver: held, and delivered already (R-7.33)
     bool taken : 1 = false;      ///< receiver: held, and the application is done with it
     bool whole : 1 = false;      ///< sender: has whole messages, which others may join
-
-    /// What its FRAG word says, if there is one.
-    [[nodiscard]] constexpr std::uint16_t frag_word() const noexcept {
-        return messages > 1 ? wire::bundle_mark | messages : following;
-    }
 };
 
 static_assert(sizeof(segment_descriptor) == 40);

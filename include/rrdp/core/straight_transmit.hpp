@@ -43,7 +43,7 @@ template <class Policy>
     const sequence number = number_next(c, x);
     const segment_descriptor& d = x.segments.at(h);
     if (d.kind != segment_kind::data || tells_credit(c)) return write_numbered(c, x, room, number);
-    const std::size_t size = write_data(c, room, number, d.frag_word(), x.segments.data(h));
+    const std::size_t size = write_data(c, room, number, d.following, x.segments.data(h));
     ride_along(c, true);
     if (!c.timers.running(timer::retransmit)) restart_retransmit_timer(c, x);
     hasten_probe(c, x);

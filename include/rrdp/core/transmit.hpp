@@ -108,7 +108,7 @@ template <class Policy>
     if (kind == segment_kind::fin) out.word(static_cast<std::uint16_t>(wire::nul_code::fin));
     if (kind == segment_kind::empty) out.word(static_cast<std::uint16_t>(wire::nul_code::empty));
     if (kind == segment_kind::data) {
-        if (c.agreed.has(wire::features::frag)) out.word(x.segments.at(h).frag_word());
+        if (c.agreed.has(wire::features::frag)) out.word(x.segments.at(h).following);
         tell_credit(out, c, false);
     }
     const std::size_t padded = c.path.size_of(number);
@@ -175,7 +175,7 @@ constexpr sequence number_next(connection_record<Policy>& c, context<Policy>& x)
         c.ledger.sent += d.messages;
         x.stats.messages_sent.count(d.kind == segment_kind::empty, c.mid_run, d.messages);
     }
-    c.mid_run = d.following != 0;
+    c.mid_run = d.messages == 0;
     return c.sending.push(x.segments, x.rings, h, x.now);
 }
 
