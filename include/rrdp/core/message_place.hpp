@@ -28,13 +28,11 @@ struct message_place {
     friend constexpr bool operator==(const message_place&, const message_place&) noexcept = default;
 };
 
-/// Takes the first message of `inbox`; none if it is empty. `read` counts the octets that are taken
-/// of a bundle in front, which stays there until it is read to its end.
-[[nodiscard]] constexpr message_place take_message(segment_pool& pool, segment_queue& inbox,
+/// Takes the next message of the bundle in front of `inbox`, which stays there until it is read to
+/// its end; `read` counts the octets that were taken.
+[[nodiscard]] constexpr message_place take_bundled(segment_pool& pool, segment_queue& inbox,
                                                    std::uint16_t& read) noexcept {
-    if (inbox.empty()) return {};
     const segment_handle h = inbox.front();
-    if (pool.at(h).messages == 0) return {inbox.pop_message(pool)};
     const auto offset = static_cast<std::uint16_t>(read + wire::bundle_prefix);
     const std::size_t end = offset + wire::bundled(pool.data(h), read).size();
     read = static_cast<std::uint16_t>(end);
@@ -43,6 +41,19 @@ struct message_place {
         read = 0;
     }
     return {h, offset};
+}
+
+/// Whether a bundle is in front of `inbox`.
+[[nodiscard]] constexpr bool begins_with_bundle(const segment_pool& pool,
+                                                const segment_queue& inbox) noexcept {
+    return !inbox.empty() && pool.at(inbox.front()).messages != 0;
+}
+
+/// Takes the first message of `inbox`; none if it is empty.
+[[nodiscard]] constexpr message_place take_message(segment_pool& pool, segment_queue& inbox,
+                                                   std::uint16_t& read) noexcept {
+    if (begins_with_bundle(pool, inbox)) return take_bundled(pool, inbox, read);
+    return {inbox.empty() ? no_segment : inbox.pop_message(pool)};
 }
 
 /// A message that was taken is done with: calls `done(handle)` for each of its segments, but not

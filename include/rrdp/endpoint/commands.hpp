@@ -263,30 +263,4 @@ template <class Policy, class Message>
                    [&](auto& c, auto& x) { return c.send(x, message); });
 }
 
-/// The next complete message of a connection, if there is one.
-template <class Policy>
-[[nodiscard]] [[gnu::flatten]] message_place receive(board<Policy>& b, connection_id id) noexcept {
-    const std::uint32_t place = b.held.connections.find(id);
-    if (place == b.nothing) return {};
-    auto& c = b.held.connections.at(place);
-    const message_place m = c.receive(b.held.segments);
-    // What waited for the reader may be told now; nothing else depends on the inbox.
-    if (c.record().events != 0) b.held.schedule.tell.set(place, c.has_event());
-    b.audit(place);
-    return m;
-}
-
-/// A message that was borrowed is done with; its connection may be gone.
-template <class Policy>
-[[gnu::flatten]] void release(board<Policy>& b, connection_id id, message_place m) noexcept {
-    const std::uint32_t place = b.held.connections.find(id);
-    if (place == b.nothing)
-        return release_message(b.held.segments, m,
-                               [&](segment_handle h) { b.held.segments.give_back(h); });
-    auto& c = b.held.connections.at(place);
-    c.release(b.held.segments, m);
-    if (c.record().acks.due()) b.refresh(place);  // the window was opened
-    b.audit(place);
-}
-
 }  // namespace rrdp::detail

@@ -10,6 +10,7 @@
 #include <rrdp/endpoint/draft.hpp>
 #include <rrdp/endpoint/message.hpp>
 #include <rrdp/endpoint/outputs.hpp>
+#include <rrdp/endpoint/reading.hpp>
 
 namespace rrdp {
 

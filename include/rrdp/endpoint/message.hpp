@@ -66,9 +66,7 @@ public:
 
     /// Octets of the whole message.
     [[nodiscard]] std::size_t size() const noexcept {
-        std::size_t sum = 0;
-        for (const octets_view part : parts()) sum += part.size();
-        return sum;
+        return contiguous() ? bytes().size() : size_of_parts();
     }
 
     /// Whether it lies in one piece: always, if it was sent in one segment.
@@ -103,6 +101,11 @@ public:
     [[nodiscard]] connection_id connection() const noexcept { return connection_; }
 
 private:
+    [[gnu::noinline]] std::size_t size_of_parts() const noexcept {
+        std::size_t sum = 0;
+        for (const octets_view part : parts()) sum += part.size();
+        return sum;
+    }
     void give_back() noexcept {
         if (!held_.none()) engine_->release(connection_, std::exchange(held_, {}));
     }

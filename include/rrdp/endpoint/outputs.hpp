@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <optional>
 #include <utility>
 
+#include <rrdp/endpoint/news.hpp>
 #include <rrdp/endpoint/straight_frames.hpp>
 
 /// What an endpoint wants to be sent, told and woken for.
@@ -83,50 +83,6 @@ template <class Policy>
            (!t.ring.empty() && b.held.rings.available() > 0);
 }
 
-/// How the link changed since the application was told, if it did; twice, if it is as it was.
-template <class Policy>
-[[nodiscard]] std::optional<event> link_event(board<Policy>& b) noexcept {
-    if (!b.link_changed) return std::nullopt;
-    b.link_up_told = !b.link_up_told;
-    b.link_changed = b.link_up_told != b.link_up;
-    event e;
-    e.kind = b.link_up_told ? event_kind::link_up : event_kind::link_down;
-    return e;
-}
-
-/// The next thing to tell of a node. Of coming and going the last told is how it is now.
-template <class Policy>
-[[nodiscard]] std::optional<event> node_news(board<Policy>& b) noexcept {
-    event e;
-    e.remote.node = b.own.node;
-    if (std::exchange(b.nodes_state.conflict_untold, false)) {
-        e.kind = event_kind::number_conflict;
-        return e;
-    }
-    if (std::exchange(b.nodes_state.duplicate_untold, false)) {
-        e.kind = event_kind::duplicate_node;
-        return e;
-    }
-    if (b.held.node_tells.empty()) return std::nullopt;
-    const std::uint32_t place = b.held.node_tells.pop();
-    auto& node = b.held.nodes.at(place);
-    const auto has = [&node](node_event k) {
-        return (node.events >> static_cast<int>(k) & 1) != 0;
-    };
-    const bool up_first = node.state == node_state::dead || !has(node_event::down);
-    node_event what = node_event::duplicate;
-    if (has(node_event::up) || has(node_event::down))
-        what = up_first && has(node_event::up) ? node_event::up : node_event::down;
-    node.events = static_cast<std::uint8_t>(node.events & ~(1U << static_cast<unsigned>(what)));
-    if (node.events != 0) b.held.node_tells.add(place);
-    constexpr std::array kinds{event_kind::node_up, event_kind::node_down,
-                               event_kind::duplicate_node};
-    e.kind = kinds[static_cast<std::size_t>(what)];
-    e.remote.node = node.node;
-    e.boots = {node.boot_was, node.knows_boot ? node.boot : 0};
-    return e;
-}
-
 template <class Policy>
 [[nodiscard]] event describe(board<Policy>& b, std::uint32_t place, event_kind kind) noexcept {
     const auto& r = b.held.connections.at(place).record();
@@ -179,9 +135,9 @@ template <class Policy>
     return e;
 }
 
+/// The next thing to tell, whatever it is.
 template <class Policy>
-[[nodiscard]] std::optional<event> poll_event(board<Policy>& b) noexcept {
-    if (b.status != errc::ok) return std::nullopt;
+[[nodiscard]] [[gnu::noinline]] std::optional<event> poll_any_event(board<Policy>& b) noexcept {
     b.give_back(b.on_show);
     if (const auto change = link_event(b)) return change;
     if (const auto news = node_news(b)) return news;
@@ -191,7 +147,6 @@ template <class Policy>
     if (!t.room.empty() && b.held.segments.has_room()) b.refresh(t.room.pop());
     while (!t.tell.empty()) {
         const std::uint32_t place = t.tell.pop();
-        if (takes_shortcuts<Policy> && only_readable(b, place)) return tell_readable(b, place);
         auto& c = b.held.connections.at(place);
         const auto kind = c.poll_event();
         std::optional<event> told;
@@ -206,6 +161,18 @@ template <class Policy>
         if (told) return told;
     }
     return std::nullopt;
+}
+
+template <class Policy>
+[[nodiscard]] std::optional<event> poll_event(board<Policy>& b) noexcept {
+    if (b.status != errc::ok) return std::nullopt;
+    turns& t = b.held.schedule;
+    const bool usual =
+        takes_shortcuts<Policy> && b.on_show == no_segment && t.room.empty() && !has_news(b);
+    if (!usual) return poll_any_event(b);
+    if (t.tell.empty()) return std::nullopt;
+    if (!only_readable(b, t.tell.front())) return poll_any_event(b);
+    return tell_readable(b, t.tell.pop());
 }
 
 /// A link that was removed did not come back (19.3): every connection ends.
