@@ -67,7 +67,7 @@ def check_suite(folder):
     expect(crowds == {1, 100, 10_000, 100_000}, f"crowds of {crowds}")
     expect({r["connections"] for r in found["timers"]} == {1, 100_000}, "timers are missing")
     expect(all(r["octets"] > 0 for r in found["idle"]), "a connection takes no memory")
-    expect(len(found["copies"]) == 4, "rows beside memcpy are missing")
+    expect(len(found["copies"]) == 6, "rows beside memcpy are missing")
 
 
 def check_instructions(folder):
