@@ -272,6 +272,32 @@ TEST_CASE("bundles: one beyond a gap waits, or without order does not",
     CHECK(e.stats().messages_received.bundled == 2);
 }
 
+TEST_CASE("bundles: one read early and given back is still one when its number is passed",
+          "[conformance][R-3.34][R-3.37][R-7.33]") {
+    setup s = small();
+    s.options.ordered = false;
+    s.options.message_max = 5;  // the bundle is longer, its messages are not
+    agreed_lone e{bundles, s};
+    auto offer = e.offer();
+    offer.sequenced = false;
+    REQUIRE(e.own.listen(1'024) == errc::ok);
+    e.hear(e.peer.syn(100, offer));
+    REQUIRE(e.says() == syn(200).ack(100));
+    e.learn();
+    e.hear(e.peer.ack(101, 200));
+    REQUIRE(e.own.told() == "accepted");
+    e.hear(e.peer.data(102, 200, "x"));
+    e.hear(e.peer.bundle(103, 200, {"12345", "67890"}));
+    CHECK(e.own.taken() == "12345");
+    const bool all = GENERATE(true, false);
+    if (all) CHECK(e.own.taken() == "67890");
+    e.hear(e.peer.data(101, 200, "gap"));
+    CHECK(e.own.state() == rrdp::state::open);
+    CHECK(e.own.all_taken() == (all ? "gap x" : "67890 gap x"));
+    CHECK(e.own.engine().segments_available() == 300);
+    CHECK(e.own.engine().info(e.own.id)->unread == 0);
+}
+
 TEST_CASE("bundles: what does not add up is dropped and counted, and not acknowledged",
           "[conformance][R-3.31][R-3.32][R-2.15]") {
     agreed_lone e{bundles, small()};

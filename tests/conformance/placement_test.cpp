@@ -90,6 +90,25 @@ TEST_CASE("rx_place: it is told the FRAG word, with which a message can be laid 
     CHECK(seen.calls == std::vector<placing::call>{{2, 2}, {2, 0}, {2, 1}});
 }
 
+TEST_CASE("rx_place: called for each message of a bundle, without the lengths between them",
+          "[conformance][R-17.4][R-3.35]") {
+    const features agreed = features::fin | features::frag | features::bundle;
+    placing_lone e{offering(agreed)};
+    REQUIRE(e.own.listen(1'024) == errc::ok);
+    auto p = e.offer();
+    p.max_message = 65'536;
+    e.hear(e.peer.syn(100, p));
+    CHECK(e.says() == syn(200).ack(100));
+    e.peer.agreed = agreed;
+    e.hear(e.peer.ack(101, 200));
+    e.hear(e.peer.bundle(102, 200, {"three ", "four"}));
+    e.hear(e.peer.bundle(102, 200, {"three ", "four"}));
+    e.hear(e.peer.bundle(101, 200, {"one ", "two "}));
+    const auto& seen = e.own.engine().observer();
+    CHECK(seen.calls == std::vector<placing::call>{{6, 0}, {4, 0}, {4, 0}, {4, 0}});
+    CHECK(seen.text() == "three fourone two ");
+}
+
 template <class Options>
 constexpr bool acknowledges_on_consumption = requires(Options o) {
     o.ack_on_consume;

@@ -105,11 +105,17 @@ constexpr void owe_acknowledgement(connection_record<Policy>& c, context<Policy>
     if (now) c.acks.at_once();
 }
 
-/// Direct placement: an observer that has `rx_place` names room for the data of a segment which is
-/// held now, past every check and once for each; its offset in a message is not known.
+/// An observer that has `rx_place`.
+template <class Observer>
+concept placing_observer = requires(Observer& o, std::uint32_t slot, std::uint16_t following) {
+    o.rx_place(slot, std::size_t{}, following);
+};
+
+/// Direct placement: such an observer names room for the data of a segment which is held now, past
+/// every check and once for each; its offset in a message is not known.
 template <class Policy>
 constexpr void place(context<Policy>& x, octets_view data, std::uint16_t following) noexcept {
-    if constexpr (requires { x.observer.rx_place(x.slot, data.size(), following); }) {
+    if constexpr (placing_observer<typename Policy::observer>) {
         const octets there = x.observer.rx_place(x.slot, data.size(), following);
         if (there.size() >= data.size()) copy_octets(data, there);
     }
@@ -118,7 +124,8 @@ constexpr void place(context<Policy>& x, octets_view data, std::uint16_t followi
 /// The same for each message of a bundle.
 template <class Policy>
 constexpr void place(context<Policy>& x, const incoming& in) noexcept {
-    if (in.bundled == 0) return place(x, in);
+    if constexpr (!placing_observer<typename Policy::observer>) return;
+    if (in.bundled == 0) return place(x, in.data, in.following);
     for (std::size_t at = 0; at < in.data.size();) {
         const octets_view message = wire::bundled(in.data, at);
         place(x, message, 0);
@@ -139,7 +146,7 @@ constexpr void take_in(connection_record<Policy>& c, context<Policy>& x,
     const placement where = c.receiving.accept(x.segments, x.rings, x.slot, in, sink);
     if (where == placement::no_slot) return x.drop(drop_reason::pool_exhausted);
     if (where == placement::refused) return end_by_error(c, x, sink.fault);
-    if (kind == segment_kind::data) place(x, in.data, in.following);
+    if (kind == segment_kind::data) place(x, in);
     if (where == placement::out_of_order) deliver_early(c, x, number);
     owe_acknowledgement(c, x, where, kind, had_gap);
     if (c.at == state::closing && c.timers.running(timer::lifetime)) wait_for_fin(c, x);

@@ -57,10 +57,14 @@ struct message_place {
 }
 
 /// A message that was taken is done with: calls `done(handle)` for each of its segments, but not
-/// for a bundle while another message of it is in use, or not yet taken.
+/// for a bundle while another message of it is in use, or not yet taken. The last stays
+/// counted: a bundle that was delivered early is held on, and must be known for one.
 template <class Done>
 constexpr void release_message(segment_pool& pool, message_place m, Done&& done) noexcept {
-    if (m.in_bundle() && --pool.at(m.first).messages > 0) return;
+    if (m.in_bundle() && pool.at(m.first).messages > 1) {
+        --pool.at(m.first).messages;
+        return;
+    }
     while (!m.none()) {
         const message_place next = m.next(pool);
         done(m.first);

@@ -15,8 +15,8 @@ namespace rrdp {
 /// not call back into the engine.
 ///
 /// One that has `octets rx_place(slot, size, fragments_left)` is asked where to copy the data of
-/// each segment that is held; less room than `size` means nowhere. The message comes all the same
-///
+/// each segment that is held, and of each message of a bundle; less room than `size` means nowhere.
+/// The message comes all the same.
 struct null_observer {
     /// A connection of the endpoint moved; `slot` is its connection_id::slot.
     constexpr void on_state(instant, std::uint32_t /*slot*/, state /*from*/,
