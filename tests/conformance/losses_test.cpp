@@ -209,6 +209,108 @@ TEST_CASE("tail probe: the last segment of a silent flight is sent again, once",
     CHECK(e.stats().retransmissions_tlp == 1);
 }
 
+/// The same 100 us away, where segments have been seen to overtake each other and the time-out is
+/// ten thousand round trips long: silence is probed again.
+struct patient_sender : lone {
+    explicit patient_sender(int count) : lone{patiently()} {
+        REQUIRE(own.listen(1'024) == rrdp::errc::ok);
+        hear(peer.syn(100, offer()));
+        REQUIRE(says() == syn(200).ack(100));
+        now += 100us;
+        hear(peer.ack(101, 200));
+        REQUIRE(own.told() == "accepted");
+        more(2);
+        now += 100us;
+        hear(peer.eack(101, 200, {202}));
+        hear(peer.ack(101, 202));
+        more(count);
+    }
+    void more(int count) {
+        for (int i = 0; i < count; ++i) {
+            REQUIRE(send("x") == rrdp::errc::ok);
+            REQUIRE(says().what.control == "Data");
+        }
+    }
+
+private:
+    static setup patiently() {
+        setup s;
+        s.options.rto_initial = s.options.rto_min = s.options.rto_max = 1s;
+        s.options.keepalive = 0ms;
+        return s;
+    }
+};
+
+/// Until the connection has ended: what a peer gets that has died. The first probe leaves after two
+/// round trips, each further one after twice the time; from the first time-out on there is none.
+void check_bounded_silence(patient_sender& e) {
+    const auto probes_before = e.stats().retransmissions_tlp;
+    const auto rack_before = e.stats().retransmissions_rack;
+    std::vector<rrdp::instant> left;
+    rrdp::instant begin = e.now;
+    for (int frames = 0; e.stats().retransmissions_rto == 0; ++frames) {
+        REQUIRE(frames < 100);
+        REQUIRE_FALSE(e.says_within(2s) == nothing());
+        left.push_back(e.now);
+    }
+    CHECK(e.now - begin < 1s + 1ms);
+    left.pop_back();  // the time-out
+    REQUIRE(left.size() >= 5);
+    CHECK(left.size() <= 14);  // 2^13 times 200 us are more than the time-out
+    for (std::size_t i = 2; i < left.size(); ++i)
+        CHECK(left[i] - left[i - 1] >= 19 * (left[i - 1] - left[i - 2]) / 10);
+    const auto probes = e.stats().retransmissions_tlp - probes_before;
+    CHECK(probes + e.stats().retransmissions_rack - rack_before == left.size());
+    const auto rest = e.listen_to(10s);
+    CHECK(rest.size() <= 10);  // one for each time-out, and the reset
+    CHECK(rest.back().control == "RST");
+    CHECK(e.stats().retransmissions_tlp == probes_before + probes);
+    CHECK(e.told().substr(0, 21) == "closed timed_out_data");
+}
+
+TEST_CASE("tail probe: where order is not kept a dead peer is probed at intervals that double",
+          "[conformance][R-9.8][R-9.5]") {
+    patient_sender e{8};
+    check_bounded_silence(e);
+}
+
+TEST_CASE("tail probe: what the peer repeats does not bring more of them",
+          "[conformance][R-9.8][R-7.25]") {
+    patient_sender e{8};
+    e.now += 100us;
+    const auto before = e.stats().retransmissions_tlp;
+    int frames = 0;
+    for (int i = 0; i < 2'000; ++i) {  // 200 ms of old news
+        e.hear(e.peer.ack(101, 202));
+        e.hear(e.peer.eack(101, 201, {202}));
+        e.now += 100us;
+        if (e.own.engine().next_timeout().value_or(rrdp::never) <= e.now)
+            e.own.engine().handle_timeout(e.now);
+        while (!(e.says() == nothing())) REQUIRE(++frames < 100);
+    }
+    CHECK(frames <= 10);
+    CHECK(e.stats().retransmissions_tlp - before >= 5);
+}
+
+TEST_CASE("tail probe: a link that takes nothing is neither probed nor busy",
+          "[conformance][R-9.8]") {
+    patient_sender e{8};
+    const rrdp::instant end = e.now + 900ms;  // before the time-out
+    int wakes = 0;
+    for (auto next = e.own.engine().next_timeout(); next && *next < end; ++wakes) {
+        REQUIRE(wakes < 100);
+        e.now = std::max(e.now, *next);
+        e.own.engine().handle_timeout(e.now);
+        next = e.own.engine().next_timeout();
+    }
+    CHECK(wakes <= 8);                   // hundreds, if each tick were one
+    CHECK_FALSE(e.says() == nothing());  // the probe that waited
+    CHECK(e.says() == nothing());
+    CHECK(e.stats().retransmissions_tlp == 1);
+    CHECK_FALSE(e.says_within(1ms) == nothing());  // and the next, by the time since it left
+    CHECK(e.stats().retransmissions_tlp == 2);
+}
+
 TEST_CASE("tail probe: its answer brings the rest of the flight back without the timer",
           "[conformance][R-9.8][R-9.7][T-D16]") {
     far_sender e{3};

@@ -166,7 +166,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("bad wire: with AIMD it carries most of what its frames would let it",
+TEST_CASE("bad wire: with AIMD it carries a fifth of the good wire, a third with long frames",
           "[simulation][R-9.7][R-9.8]") {
     const std::uint16_t mtu = GENERATE(as<std::uint16_t>{}, 1'500, 9'000);
     const std::uint64_t total = mtu * std::uint64_t{6'666};  // 10 or 60 MB

@@ -83,7 +83,8 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
 }
 
 /// Either the time of a segment that was overtaken is over, or nothing at all has come back for so
-/// long that the tail of the flight may be lost: its last segment is sent again.
+/// long that the tail of the flight may be lost: its last segment is sent again, and
+/// if that brings nothing either, its oldest (docs/decisions/0054).
 template <class Policy>
 constexpr void recovery_due(connection_record<Policy>& c, context<Policy>& x) noexcept {
     if (!c.established()) return;

@@ -47,7 +47,8 @@ public:
     constexpr void back_off() noexcept {
         if (backoff_ < backoff_max) ++backoff_;
     }
-    /// The tail was probed; each probe doubles the time until the next (docs/decisions/0054).
+    /// The tail was probed; each probe doubles the time until the next, so that silence brings no
+    /// more of them than the doublings up to the time-out (docs/decisions/0054).
     constexpr void probe() noexcept {
         if (probes_ < probes_max) ++probes_;
     }
@@ -114,7 +115,8 @@ public:
 
 private:
     static constexpr std::uint8_t backoff_max = 40;  // beyond it every base has met rto_max
-    static constexpr std::uint8_t probes_max = 6;
+    static constexpr std::uint8_t probes_max =
+        20;  // doublings of what `rto_limit` allows still fit
     static constexpr std::uint8_t calm_max = 7;
 
     static constexpr std::uint32_t word(duration d) noexcept {

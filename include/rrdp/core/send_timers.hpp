@@ -27,10 +27,11 @@ template <class Policy>
 
 /// When the tail of the flight is to be probed, only if that is earlier than the retransmission
 /// timer; else `never`. Once until there is progress, or at intervals that double
-/// (docs/decisions/0054).
+/// (docs/decisions/0054). None while one waits to leave: a link that takes nothing is not silence.
 template <class Policy>
 [[nodiscard]] constexpr instant probe_time(const connection_record<Policy>& c) noexcept {
     if (c.rtt.backoff() != 0 || !c.rtt.measured() || c.sending.outstanding() == 0) return never;
+    if (c.retransmit_now && c.sending.any_lost()) return never;
     const bool more = c.rtt.probes() != 0 || c.sending.any_lost();
     if (more && !may_probe_again(c)) return never;
     const duration peer_delay = std::chrono::microseconds{c.peer_ack_delay_us};
