@@ -121,6 +121,18 @@ TEST_CASE("swarm: with every feature agreed everything arrives, too",
     require_every_fault(met, count);
 }
 
+TEST_CASE("swarm: messages that share frames arrive over a bad wire, too",
+          "[simulation][R-3.33][R-3.35]") {
+    simulation::plan plan;
+    plan.messages = 3'000;
+    plan.longest = 200;
+    plan.empty_messages = true;
+    plan.options.offered = rrdp::lan_features;
+    const auto [first, count] = seeds(1, 100);
+    for (std::uint64_t seed = first; seed < first + count; ++seed)
+        every_message_arrives(seed, plan);
+}
+
 TEST_CASE("swarm: the smallest memory is slow, but it does not stop",
           "[simulation][R-8.16][R-8.23][R-6.3]") {
     simulation::plan plan;
@@ -187,6 +199,8 @@ TEST_CASE("swarm: the straight ways and the general ways send the same octets",
         if (seed % 3 != 0) offered = offered | features::credit;
         if (seed % 4 != 0) offered = offered | features::tag;
         if (seed % 7 < 4) offered = offered | features::bundle;
+        if (seed % 11 < 4) offered = offered | features::wide;
+        if (seed % 13 < 5) offered = offered | features::crc32c;
         plan.options.offered = offered;
         const auto& weather = seed % 6 == 0 ? rrdp::adapters::wire_conditions{} : bad_weather;
         simulation::world straight{seed, weather, plan};

@@ -28,10 +28,13 @@ inline std::vector<std::byte> message_of(std::uint64_t seed, std::size_t side, s
 }
 
 struct plan {
-    std::uint64_t messages = 500;                ///< each way
-    std::size_t longest = 1'000;                 ///< octets
-    bool empty_messages = false;                 ///< every fourth has no octets
-    rrdp::options options{.auto_close = false};  ///< each side closes when it has sent everything
+    std::uint64_t messages = 500;  ///< each way
+    std::size_t longest = 1'000;   ///< octets
+    bool empty_messages = false;   ///< every fourth has no octets
+    /// Each side closes when it has sent everything. A message has a number of its own, so that
+    /// there are as many to lose as messages.
+    rrdp::options options{.offered = rrdp::lan_features - rrdp::wire::features::bundle,
+                          .auto_close = false};
     rrdp::capacities capacities{.connections = 4, .rings = 8, .segments = 1'024, .nodes = 2};
     rrdp::duration limit = 600s;  ///< virtual
     std::size_t steps = 2'000'000;

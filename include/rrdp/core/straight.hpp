@@ -8,15 +8,13 @@
 /// two bits of its record; the straight lines themselves leave it as it is.
 namespace rrdp::detail {
 
-/// Open in both directions, with the short words only, and nothing special going on.
+/// Open in both directions, and nothing special going on.
 template <class Policy>
 [[nodiscard]] constexpr bool runs_smoothly(const connection_record<Policy>& c) noexcept {
-    constexpr wire::features long_words = wire::features::wide | wire::features::crc32c;
-    const bool plain = c.at == state::open && (c.agreed & long_words).none();
     const bool ending = c.fin_wanted || c.peer_fin || c.reset_due || c.syn_due;
     const bool governed = c.held_back || c.governor != no_governor;
     const bool repairing = c.sending.any_lost() || c.sending.any_again() || c.path.busy();
-    return plain && !ending && !governed && !repairing && c.room_wanted == 0;
+    return c.at == state::open && !ending && !governed && !repairing && c.room_wanted == 0;
 }
 
 /// Nothing held, nothing in pieces, nothing waited for but acknowledgements.

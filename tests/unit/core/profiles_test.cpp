@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 
 using wire::features;
 
-constexpr features lan_offer =
-    features::fin | features::credit | features::empty | features::frag | features::tag;
+constexpr features lan_offer = features::fin | features::credit | features::empty | features::frag |
+                               features::tag | features::bundle;
 
 /// What all profiles have in common.
 bool common_values(const options& o) {
@@ -52,7 +52,7 @@ TEST_CASE("profiles: paper_exact offers nothing and has the values of the specif
 TEST_CASE("profiles: low_latency has the values of the specification", "[core][R-18.1]") {
     constexpr options o = profiles::low_latency;
     CHECK(common_values(o));
-    CHECK(o.offered == lan_offer - features::frag);
+    CHECK(o.offered == lan_offer - features::frag - features::bundle);
     CHECK((o.extended && o.identify && o.trust_boot_id));
     CHECK(o.max_outstanding == 64);
     CHECK((o.ack_every == 2 && o.ack_delay == 50us));
