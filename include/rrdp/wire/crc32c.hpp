@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <rrdp/base/endian.hpp>
 #include <rrdp/base/octets.hpp>
+#include <rrdp/wire/crc32c_instruction.hpp>
 
 namespace rrdp::wire {
 
@@ -33,24 +33,6 @@ struct crc32c_tables {
 };
 
 inline constexpr crc32c_tables crc32c_table;
-
-}  // namespace detail
-
-namespace detail {
-
-/// Advances the register by as many groups of eight octets as `data` begins with, which are taken
-/// off: by the processor's own instruction, where the program is compiled for one that has it.
-inline std::uint32_t crc32c_by_eights(std::uint32_t crc, octets_view& data) noexcept {
-#if defined(__SSE4_2__) && defined(__x86_64__)
-    std::uint64_t state = crc;
-    for (; data.size() >= 8; data = data.subspan(8))
-        state = __builtin_ia32_crc32di(state, load_raw<std::uint64_t>(data, 0));
-    return static_cast<std::uint32_t>(state);
-#else
-    static_cast<void>(data);
-    return crc;
-#endif
-}
 
 }  // namespace detail
 
