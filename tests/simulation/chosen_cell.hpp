@@ -62,6 +62,9 @@ inline cell chosen_cell(std::uint64_t seed) {
     const bool runs = c.profile.offered.has(features::frag);
     c.longest = detail::one_of<std::size_t>(dice, {16, 100, 1'400});
     if (runs && c.profile.max_outstanding > 2 && dice.chance(40)) c.longest = 4'200;
+    // No message is longer, and those that are not long have 48 octets at most (laws.hpp).
+    const std::size_t longest = std::max<std::size_t>(c.longest, 48);
+    if (runs && dice.chance(30)) c.profile.message_max = static_cast<std::uint32_t>(longest);
     // Without tags two conversations may share numbers: one is enough there.
     c.crash_first = c.profile.offered.has(features::tag) && dice.chance(25);
     return c;
