@@ -399,13 +399,15 @@ void write_connection(hand& h, features agreed) {
     using namespace rrdp::wire;
     const auto some = rrdp::testing::hex("cafe f00d");
     const bool wide = agreed.has(features::wide);
-    rrdp::testing::segments one{
+    const std::uint16_t high = wide ? 0xfffe : 0;
+    const rrdp::testing::segments one{
         .agreed = agreed,
-        .words = {.tag = 2,
-                  .sequence_high = static_cast<std::uint16_t>(wide ? 0xfffe : 0),
-                  .acknowledgement_high = static_cast<std::uint16_t>(wide ? 0xfffe : 0)}};
-    rrdp::testing::segments two = one.reversed();
-    two.words.tag = 1;
+        .words = {.tag = 2, .sequence_high = high, .acknowledgement_high = high}};
+    const rrdp::testing::segments two{
+        .source_port = one.destination_port,
+        .destination_port = one.source_port,
+        .agreed = agreed,
+        .words = {.tag = 1, .sequence_high = high, .acknowledgement_high = high}};
     h.says(1, one.syn(0xfff0, full_syn(agreed, 1, false, some)), 1'500);
     h.says(2, two.syn_ack(0x0010, 0xfff0, full_syn(agreed, 2, true, some)), 1'500);
     h.says(1, one.ack(0xfff1, 0x0010));
