@@ -76,6 +76,7 @@ public:
         options_.give_up = 600s;
         options_.connect_timeout = 600s;
         options_.fin_wait = 600s;
+        options_.linger = 600s;
         if (nodes_[1].listen(7, options_) != rrdp::errc::ok) complaint_ = "listen";
     }
 
