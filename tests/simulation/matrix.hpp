@@ -201,11 +201,10 @@ private:
         return true;
     }
     void take(conversation& talk, std::size_t n) {
-        std::array<std::byte, 65'536> room;
         while (const auto message = nodes_[n].receive(*talk.ids[n])) {
             const auto sender =
                 talk.crashed && n == 1 ? *talk.crashed : nodes_[1 - n].ledger(*talk.ids[1 - n]);
-            talk.judge.delivered(n, message->whole(room), sender);
+            talk.judge.delivered(n, message->whole(room_), sender);
         }
     }
 
@@ -253,6 +252,7 @@ private:
     std::deque<conversation> talks_;
     std::string complaint_;
     rrdp::duration conversed_{};
+    std::vector<std::byte> room_ = std::vector<std::byte>(65'536);  ///< of a message in one piece
     frame_log* log_ = nullptr;
 };
 
