@@ -75,6 +75,12 @@ struct segment_descriptor {
     bool early : 1 = false;      ///< receiver: held, and delivered already (R-7.33)
     bool taken : 1 = false;      ///< receiver: held, and the application is done with it
     bool whole : 1 = false;      ///< sender: has whole messages, which others may join
+
+    /// It has one message, all of it.
+    constexpr void hold_message() noexcept {
+        messages = 1;
+        whole = true;
+    }
 };
 
 static_assert(sizeof(segment_descriptor) == 40);

@@ -90,8 +90,7 @@ template <class Policy>
     if (!has_place(c, x, 1)) return errc::would_block;
     const segment_handle h = x.segments.take(segment_pool::purpose::send, x.slot);
     x.segments.store(h, message);
-    x.segments.at(h).messages = 1;
-    x.segments.at(h).whole = true;
+    x.segments.at(h).hold_message();
     c.queue.push(x.segments, h);
     return accepted(c, x);
 }
@@ -117,8 +116,7 @@ template <class Policy>
     if (!takes_messages(c)) return errc::not_open;
     if (x.segments.at(composed).size > short_message_max(c)) return errc::message_too_long;
     if (!has_place(c, x, 0)) return errc::would_block;
-    x.segments.at(composed).messages = 1;
-    x.segments.at(composed).whole = true;
+    x.segments.at(composed).hold_message();
     c.queue.push(x.segments, composed);
     return accepted(c, x);
 }

@@ -220,8 +220,7 @@ template <class Policy>
     auto& c = b.held.connections.at(place).record();
     const segment_handle h = b.held.segments.take(segment_pool::purpose::send, place);
     b.held.segments.store(h, message);
-    b.held.segments.at(h).messages = 1;
-    b.held.segments.at(h).whole = true;
+    b.held.segments.at(h).hold_message();
     c.queue.push(b.held.segments, h);
     ++c.queued;
     b.held.schedule.wheel.fetch_beside(place);  // when it leaves a timer will be set
