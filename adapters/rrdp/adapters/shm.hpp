@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include <rrdp/adapters/detail/fetch_head.hpp>
 #include <rrdp/adapters/detail/frame_store.hpp>
 #include <rrdp/adapters/detail/shm_region.hpp>
 #include <rrdp/link/concepts.hpp>
@@ -242,7 +243,8 @@ private:
     bool take() noexcept {
         for (std::size_t looked = 0; heard_ && looked < words().slots(); ++looked) {
             const std::uint32_t next = received_number_ + 1;
-            fetch_next(next);
+            // Both lines at once, that of the stamp and the one behind it.
+            detail::fetch_head({words().frame(peer_, next), frame_max_});
             const std::uint64_t stamp = words().stamp(peer_, next).load(std::memory_order_acquire);
             if (upper(stamp) != next) return false;
             const std::size_t size = lower(stamp);
@@ -255,15 +257,6 @@ private:
             give_back();
         }
         return false;
-    }
-
-    /// Asks for the line behind the one with the stamp at the same time as for that: one after the
-    /// other costs twice the way between two processors.
-    void fetch_next(std::uint32_t number) const noexcept {
-#if defined(__GNUC__)
-        constexpr std::size_t line = 64;
-        if (frame_max_ > line) __builtin_prefetch(words().frame(peer_, number) + line);
-#endif
     }
 
     void show(octets_view in_ring) noexcept {
@@ -292,9 +285,7 @@ private:
         return true;
     }
 
-    [[nodiscard]] octets_view frame(detail::frame_slot) const noexcept {
-        return shown_;
-    }
+    [[nodiscard]] octets_view frame(detail::frame_slot) const noexcept { return shown_; }
     void release(detail::frame_slot) noexcept {
         held_ = false;
         if (!options_.copy_received) give_back();
@@ -319,12 +310,8 @@ private:
         return std::nullopt;
     }
 
-    [[nodiscard]] octets room(detail::frame_slot) noexcept {
-        return {room_, frame_max_};
-    }
-    void cancel(detail::frame_slot) noexcept {
-        leased_ = false;
-    }
+    [[nodiscard]] octets room(detail::frame_slot) noexcept { return {room_, frame_max_}; }
+    void cancel(detail::frame_slot) noexcept { leased_ = false; }
     void commit(detail::frame_slot, std::size_t size) noexcept {
         leased_ = false;
         if (size == 0) return;

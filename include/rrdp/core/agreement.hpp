@@ -37,7 +37,7 @@ template <class Policy>
 template <class Policy>
 [[nodiscard]] constexpr std::optional<wire::reset_reason> link_objection(
     const options& o, const wire::syn_parameters& p, const governor_pool* governors) noexcept {
-    const bool wide = (offer<Policy>(o) & p.offered).has(wire::features::wide);
+    const bool wide = wire::agreed_on(offer<Policy>(o), p.offered).has(wire::features::wide);
     if (governors == nullptr || wide) return std::nullopt;
     if (p.max_outstanding > governor::outstanding_max) return wire::reset_reason::feature_mismatch;
     if (governors->available() == 0) return wire::reset_reason::no_resources;

@@ -22,6 +22,11 @@ constexpr segment_kind kind_of(const connection_record<Policy>& c, const wire::s
     return segment_kind::nul;
 }
 
+/// How many messages a received segment brings that ends one, or is a bundle.
+[[nodiscard]] constexpr std::uint8_t messages_in(const segment_descriptor& d) noexcept {
+    return d.messages > 1 ? d.messages : std::uint8_t{1};
+}
+
 /// Complete messages have come to the inbox.
 template <class Policy>
 constexpr void announce(connection_record<Policy>& c, context<Policy>& x, bool empty, bool several,
@@ -64,8 +69,7 @@ private:
         if (d.following != 0) return;
         c.inbox.append(x.segments, c.partial);
         x.segments.repay(x.slot);
-        announce(c, x, d.kind == segment_kind::empty, several,
-                 d.messages > 1 ? d.messages : std::uint8_t{1});
+        announce(c, x, d.kind == segment_kind::empty, several, messages_in(d));
     }
 };
 
@@ -80,8 +84,7 @@ constexpr void deliver_early(connection_record<Policy>& c, context<Policy>& x,
     held.deliver(number, complete);
     for (segment_handle h = complete.front(); h != no_segment;) {
         const segment_descriptor& first = x.segments.at(h);
-        const std::uint8_t messages = first.messages > 1 ? first.messages : std::uint8_t{1};
-        announce(c, x, first.kind == segment_kind::empty, first.following != 0, messages);
+        announce(c, x, first.kind == segment_kind::empty, first.following != 0, messages_in(first));
         for (auto n = first.following; n > 0; --n) h = x.segments.at(h).next;
         h = x.segments.at(h).next;
     }

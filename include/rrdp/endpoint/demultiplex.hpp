@@ -75,7 +75,8 @@ template <class Policy>
     const auto full = no_place(b, l, false);
     if (!full) return backlog_place::half_open;
     const options& o = b.held.sets.at(l.option_set);
-    const bool offered = (offer<Policy>(o) & said.offered).has(wire::features::cookie);
+    const bool offered =
+        wire::agreed_on(offer<Policy>(o), said.offered).has(wire::features::cookie);
     const node_id from = b.held.nodes.at(node).node;
     const bool proved = offered && b.cookies.knows(from, s, said, b.now);
     if (proved && !no_place(b, l, true)) return backlog_place::proved;
