@@ -40,6 +40,16 @@ std::string bundle_of(std::initializer_list<std::string_view> messages) {
 /// Octets of data in a segment of `small` (R-3.27).
 constexpr std::size_t payload = 100;
 
+/// The peer opens the connection with this SYN.
+void open_by(agreed_lone& e, const rrdp::wire::syn_parameters& offer) {
+    REQUIRE(e.own.listen(1'024) == errc::ok);
+    e.hear(e.peer.syn(100, offer));
+    REQUIRE(e.says() == syn(200).ack(100));
+    e.learn();
+    e.hear(e.peer.ack(101, 200));
+    REQUIRE(e.own.told() == "accepted");
+}
+
 }  // namespace
 
 TEST_CASE("bundles: agreed beside FRAG only", "[conformance][R-3.30][R-5.6]") {
@@ -254,12 +264,7 @@ TEST_CASE("bundles: one beyond a gap waits, or without order does not",
     agreed_lone e{bundles, s};
     auto offer = e.offer();
     offer.sequenced = s.options.ordered;
-    REQUIRE(e.own.listen(1'024) == errc::ok);
-    e.hear(e.peer.syn(100, offer));
-    REQUIRE(e.says() == syn(200).ack(100));
-    e.learn();
-    e.hear(e.peer.ack(101, 200));
-    REQUIRE(e.own.told() == "accepted");
+    open_by(e, offer);
     e.hear(e.peer.data(102, 200, "x"));  // shows that the next begins a message
     e.hear(e.peer.bundle(103, 200, {"one", "two"}));
     e.hear(e.peer.bundle(103, 200, {"one", "two"}));
@@ -280,12 +285,7 @@ TEST_CASE("bundles: one read early and given back is still one when its number i
     agreed_lone e{bundles, s};
     auto offer = e.offer();
     offer.sequenced = false;
-    REQUIRE(e.own.listen(1'024) == errc::ok);
-    e.hear(e.peer.syn(100, offer));
-    REQUIRE(e.says() == syn(200).ack(100));
-    e.learn();
-    e.hear(e.peer.ack(101, 200));
-    REQUIRE(e.own.told() == "accepted");
+    open_by(e, offer);
     e.hear(e.peer.data(102, 200, "x"));
     e.hear(e.peer.bundle(103, 200, {"12345", "67890"}));
     CHECK(e.own.taken() == "12345");

@@ -67,15 +67,21 @@ void require_every_fault(const faults_met& all, std::uint64_t worlds) {
     REQUIRE((worlds == 1 || all.reordered > worlds));
 }
 
+/// Seeds 1 to `most`, or the one to be replayed, each with what `plan_of(seed)` plans.
+template <class PlanOf>
+void every_seed_arrives(std::uint64_t most, PlanOf plan_of) {
+    const auto [first, count] = seeds(1, most);
+    faults_met met;
+    for (std::uint64_t seed = first; seed < first + count; ++seed)
+        every_message_arrives(seed, plan_of(seed), met);
+    require_every_fault(met, count);
+}
+
 }  // namespace
 
 TEST_CASE("swarm: over a bad wire everything arrives once, in order, unchanged, and closes cleanly",
           "[simulation][R-19.8][R-19.9][R-19.13][R-10.1][R-10.3]") {
-    const auto [first, count] = seeds(1, 1'000);
-    faults_met met;
-    for (std::uint64_t seed = first; seed < first + count; ++seed)
-        every_message_arrives(seed, {}, met);
-    require_every_fault(met, count);
+    every_seed_arrives(1'000, [](std::uint64_t) { return simulation::plan{}; });
 }
 
 TEST_CASE("swarm: the profile of the paper arrives over a bad wire, too",
@@ -105,9 +111,7 @@ TEST_CASE("swarm: with every feature agreed everything arrives, too",
     using rrdp::wire::features;
     simulation::plan plan;
     plan.empty_messages = true;
-    const auto [first, count] = seeds(1, 256);
-    faults_met met;
-    for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    every_seed_arrives(256, [&](std::uint64_t seed) {
         // Every set of {WIDE, CREDIT, CRC32C, TAG}, with EMPTY and FIN, in turn.
         const std::uint64_t choice = seed % 16;
         features offered = features::fin | features::empty;
@@ -116,9 +120,8 @@ TEST_CASE("swarm: with every feature agreed everything arrives, too",
         if ((choice & 4) != 0) offered = offered | features::crc32c;
         if ((choice & 8) != 0) offered = offered | features::tag;
         plan.options.offered = plan.options.required = offered;
-        every_message_arrives(seed, plan, met);
-    }
-    require_every_fault(met, count);
+        return plan;
+    });
 }
 
 TEST_CASE("swarm: messages that share frames arrive over a bad wire, too",
@@ -128,11 +131,7 @@ TEST_CASE("swarm: messages that share frames arrive over a bad wire, too",
     plan.longest = 200;
     plan.empty_messages = true;
     plan.options.offered = rrdp::lan_features;
-    const auto [first, count] = seeds(1, 100);
-    faults_met met;
-    for (std::uint64_t seed = first; seed < first + count; ++seed)
-        every_message_arrives(seed, plan, met);
-    require_every_fault(met, count);
+    every_seed_arrives(100, [&](std::uint64_t) { return plan; });
 }
 
 TEST_CASE("swarm: the smallest memory is slow, but it does not stop",
