@@ -203,6 +203,13 @@ public:
         return memory_.subspan(index(h) * segment_max_, at(h).size);
     }
 
+    /// So many of them from `offset` on, which segment `h` must have.
+    [[nodiscard]] constexpr octets_view data(segment_handle h, std::size_t offset,
+                                             std::size_t size) const noexcept {
+        RRDP_ASSERT(index(h) < segments_ && offset + size <= at(h).size);
+        return memory_.subspan(index(h) * segment_max_ + offset, size);
+    }
+
     [[nodiscard]] constexpr std::size_t segment_max() const noexcept { return segment_max_; }
     [[nodiscard]] constexpr std::size_t available() const noexcept { return available_; }
     [[nodiscard]] constexpr std::size_t size() const noexcept { return segments_; }

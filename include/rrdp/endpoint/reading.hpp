@@ -15,38 +15,28 @@ void settle_reader(board<Policy>& b, std::uint32_t place) noexcept {
     b.audit(place);
 }
 
-/// The next message of connection `place`, which is in a bundle: out of line, for a lone message's
-/// sake.
-template <class Policy>
-[[nodiscard]] [[gnu::noinline]] message_place receive_bundled(board<Policy>& b,
-                                                              std::uint32_t place) noexcept {
-    const message_place m = b.held.connections.at(place).receive(b.held.segments);
-    settle_reader(b, place);
-    return m;
-}
-
 /// The next complete message of a connection, if there is one.
 template <class Policy>
 [[nodiscard]] [[gnu::flatten]] message_place receive(board<Policy>& b, connection_id id) noexcept {
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing) return {};
-    auto& inbox = b.held.connections.at(place).record().inbox;
-    if (begins_with_bundle(b.held.segments, inbox)) return receive_bundled(b, place);
-    const segment_handle h = inbox.empty() ? no_segment : inbox.pop_message(b.held.segments);
-    settle_reader(b, place);
-    return {h};
+    const message_place m = b.held.connections.at(place).receive(b.held.segments);
+    if (!m.none()) settle_reader(b, place);
+    return m;
 }
 
 /// A message that was borrowed is done with; its connection may be gone.
 template <class Policy>
 [[gnu::flatten]] void release(board<Policy>& b, connection_id id, message_place m) noexcept {
+    if (leaves_bundle(b.held.segments, m)) return;
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing)
         return release_message(b.held.segments, m,
                                [&](segment_handle h) { b.held.segments.give_back(h); });
     auto& c = b.held.connections.at(place);
+    const bool owed = c.record().acks.due();
     c.release(b.held.segments, m);
-    if (c.record().acks.due()) b.refresh(place);  // the window was opened
+    if (c.record().acks.due() != owed) b.refresh(place);  // the window was opened
     b.audit(place);
 }
 
