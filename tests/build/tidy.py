@@ -15,7 +15,7 @@ NESTING = 3          # include/ and adapters/
 CPP = ("include/**/*.hpp", "adapters/**/*.hpp", "examples/**/*.[ch]pp", "tests/**/*.[ch]pp",
        "fuzz/**/*.[ch]pp")
 SCRIPTS = ("**/*.py", "**/*.sh", "**/*.cmake", "**/CMakeLists.txt", "**/run", ".ci/*",
-           "tests/build/layers.txt", ".clang-format", ".clang-tidy")
+           "tests/campaign", "tests/build/layers.txt", ".clang-format", ".clang-tidy")
 TEXTS = ("**/*.md", "**/*.json", "**/*.txt", ".editorconfig", ".gitignore")
 
 # (pattern over code without comments and literals, what to say)

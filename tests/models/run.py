@@ -15,6 +15,7 @@ With -DDEEP a mistake is searched in depth, where the shortest way to it is too 
 
 import argparse
 import collections
+import json
 import os
 import pathlib
 import re
@@ -69,10 +70,15 @@ def build(run, folder, megabytes):
         sys.exit(f"{run.title}: cc fails:\n{made.stderr}")
 
 
-def explore(run, folder):
+def explore(run, folder, seconds):
+    """What spin says, and how long it took; None when it had no more time."""
     began = time.monotonic()
     bounds = ["-m100000", "-w20"] if run.kind == "broken" else ["-m4000000", "-w24"]
-    done = tool("./pan", *bounds, *(["-l"] if run.cycles else []), folder=folder)
+    try:
+        done = subprocess.run(["./pan", *bounds, *(["-l"] if run.cycles else [])], cwd=folder,
+                              capture_output=True, text=True, check=False, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        return None, seconds
     return done.stdout + done.stderr, time.monotonic() - began
 
 
@@ -153,10 +159,14 @@ def judge_check(run, said, folder):
                          if "assert" in line]
 
 
-def judge(run, megabytes, shown):
+def judge(run, megabytes, shown, seconds=None):
+    """How many states were seen, None if the time was over before all were, and what is wrong."""
     with tempfile.TemporaryDirectory() as folder:
         build(run, folder, megabytes)
-        said, seconds = explore(run, folder)
+        said, seconds = explore(run, folder, seconds)
+        if said is None:
+            print(f"{run.title}: not finished after {seconds:.0f} s, and not counted")
+            return None, []
         states, depth = number(r"([\d.e+]+) states, stored", said), number(
             r"depth reached (\d+)", said)
         print(f"{run.title}: {states} states, depth {depth}, {seconds:.1f} s")
@@ -168,6 +178,28 @@ def judge(run, megabytes, shown):
     return states or 0, complaints
 
 
+def judge_all(chosen, options):
+    """Runs them in turn, from number `--from` on; with `--seconds` round and round, till then."""
+    megabytes = 12_000 if options.campaign else MEGABYTES
+    if not options.seconds:
+        return [judge(run, megabytes, options.show) for run in chosen]
+    end, results = time.monotonic() + options.seconds, []
+    for i in range(getattr(options, "from") - 1, sys.maxsize):
+        left = end - time.monotonic()
+        if left < 1 or len(results) == len(chosen):
+            return results
+        results.append(judge(chosen[i % len(chosen)], megabytes, options.show, left))
+    return results
+
+
+def write(path, results):
+    # What had the whole time and was not finished is passed over: the next run is tried next time.
+    complete = [(states, wrong) for states, wrong in results if states is not None]
+    summary = {"seeds": max(1, len(complete)), "states": sum(states for states, _ in complete),
+               "failures": sum(bool(wrong) for _, wrong in complete)}
+    pathlib.Path(path).write_text(json.dumps(summary) + "\n", encoding="utf-8")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -176,6 +208,9 @@ def main():
                         default=bool(os.environ.get("RRDP_MODELS_CAMPAIGN")),
                         help="the larger bounds, 12 GB; also with $RRDP_MODELS_CAMPAIGN")
     parser.add_argument("--show", action="store_true", help="what spin says, and the trail")
+    parser.add_argument("--seconds", type=float, help="what is not finished then is not counted")
+    parser.add_argument("--from", type=int, default=1, help="with --seconds: the run to begin with")
+    parser.add_argument("--json", help="write the summary to this file, too")
     parser.add_argument("names", nargs="*", help="MODEL.RUN or MODEL; none: all")
     options = parser.parse_args()
     chosen = [run for run in runs(options.campaign) if not options.names
@@ -189,9 +224,10 @@ def main():
         print("skipped: needs spin and a C compiler")
         sys.exit(MISSING)
     sys.stdout.reconfigure(line_buffering=True)
-    results = [judge(run, 12_000 if options.campaign else MEGABYTES, options.show)
-               for run in chosen]
-    print(f"{sum(states for states, _ in results)} states in {len(chosen)} runs, "
+    results = judge_all(chosen, options)
+    if options.json:
+        write(options.json, results)
+    print(f"{sum(states or 0 for states, _ in results)} states in {len(results)} runs, "
           f"{sum(bool(wrong) for _, wrong in results)} of them not as they should be")
     sys.exit(any(wrong for _, wrong in results))
 
