@@ -9,55 +9,11 @@
 #include <rrdp/adapters/detail/trace_hash.hpp>
 #include <rrdp/adapters/fault_observer.hpp>
 #include <rrdp/adapters/faults.hpp>
+#include <rrdp/adapters/network_conditions.hpp>
 #include <rrdp/link/concepts.hpp>
 #include <rrdp/wire/ethernet.hpp>
 
 namespace rrdp::adapters {
-
-/// Losses that come in bursts: every frame of a station may begin one, and is lost in one; every
-/// frame lost in one may be its last (Gilbert's model).
-struct burst_loss {
-    probability begins{};
-    probability ends{};
-};
-
-/// A star of cables around one switch, and what happens to the frames that a station sends.
-struct network_conditions {
-    std::uint64_t rate = 125'000'000;  ///< octets per second of each cable, each way; 0: no limit
-    duration delay = std::chrono::microseconds{1};  ///< of each cable; a frame passes two
-    std::uint64_t port_queue = 0;  ///< octets an output port of the switch holds, the rest is lost;
-                                   ///< with what Ethernet adds; 0: no limit
-    frame_faults faults{};
-    burst_loss bursts{};
-    probability damage{};  ///< up to 32 of its octets, anywhere, arrive as anything else
-    duration jitter{};     ///< each frame takes up to this much longer: frames overtake
-    duration lateness = std::chrono::milliseconds{1};  ///< the same for those that are reordered
-};
-
-/// What a `simulated_network` is made of.
-struct network_options {
-    std::size_t stations = 2;
-    std::size_t frames = 4'096;     ///< slots, for all stations together
-    std::size_t max_frame = 1'514;  ///< octets
-    std::size_t transmit_queue =
-        256;  ///< frames that a station holds, the one on the wire included
-};
-
-/// What became of the frames. `sent` + `duplicated` + `copied` = `delivered` + `lost` +
-/// `queue_full` + `nobody` + those still under way.
-struct network_statistics {
-    std::uint64_t sent = 0;       ///< committed
-    std::uint64_t delivered = 0;  ///< have arrived at a station
-    std::uint64_t lost = 0;       ///< by chance, bursts included
-    std::uint64_t lost_in_bursts = 0;
-    std::uint64_t duplicated = 0;  ///< intact copies made
-    std::uint64_t copied = 0;      ///< more copies of a frame for a group
-    std::uint64_t reordered = 0;   ///< made late
-    std::uint64_t corrupted = 0;   ///< one bit inverted
-    std::uint64_t damaged = 0;     ///< several octets changed
-    std::uint64_t queue_full = 0;  ///< lost at an output port of the switch
-    std::uint64_t nobody = 0;      ///< to an address that no station has
-};
 
 /// Stations around a store-and-forward switch, in virtual time: each has a cable of finite rate and
 /// length, each output port of the switch a finite queue (drop tail), and chance, from a seed,
@@ -121,21 +77,29 @@ public:
           options_{o},
           store_{o.frames, o.max_frame},
           follower_(o.frames, detail::no_slot),
-          stations_(o.stations) {
-        for (std::uint32_t n = 0; n < o.stations; ++n) {
-            stations_[n].net_ = this;
-            stations_[n].number_ = n;
-        }
+          stations_(o.stations),
+          cut_(o.stations * o.stations) {
+        place();
         pending_.reserve(o.frames + o.stations * o.transmit_queue);
     }
     simulated_network(const simulated_network&) = delete;
     simulated_network& operator=(const simulated_network&) = delete;
+
+    /// Begins anew as it was constructed, under another seed and other conditions, in the memory
+    /// that is there: for runs by the thousand. No frame and no lease may be held.
+    void restart(std::uint64_t seed, const network_conditions& weather) noexcept;
 
     [[nodiscard]] station& at(std::size_t n) noexcept { return stations_[n]; }
     [[nodiscard]] std::size_t stations() const noexcept { return stations_.size(); }
     /// The address of station `n`.
     [[nodiscard]] static constexpr wire::mac_address address(std::size_t n) noexcept {
         return {{2, 0, 0, 0, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)}};
+    }
+
+    /// Cuts the way from one station to another, or joins it again: what reaches the switch while
+    /// it is cut is lost. The way back is another one.
+    void partition(std::size_t from, std::size_t to, bool cut) noexcept {
+        cut_[from * stations_.size() + to] = cut ? 1 : 0;
     }
 
     /// The moment it is.
@@ -214,7 +178,8 @@ private:
     }
     void schedule(event e) noexcept;
     void happen(const event& e) noexcept;
-    void forward(detail::frame_slot slot, std::uint32_t to) noexcept;
+    void forward(detail::frame_slot slot, std::uint32_t from, std::uint32_t to) noexcept;
+    void place() noexcept;
     void arrive(detail::frame_slot slot, std::uint32_t at) noexcept;
     [[nodiscard]] detail::frame_slot copy_of(detail::frame_slot slot) noexcept;
 
@@ -223,12 +188,35 @@ private:
     detail::frame_store store_;
     std::vector<detail::frame_slot> follower_;  ///< of a frame that has arrived: the next one
     std::vector<station> stations_;
-    std::vector<event> pending_;  ///< a heap with what is due first on top
+    std::vector<std::uint8_t> cut_;  ///< the ways, by the station they begin at, that are cut
+    std::vector<event> pending_;     ///< a heap with what is due first on top
     std::uint64_t scheduled_ = 0;
     instant time_{};
     network_statistics counts_;
     detail::trace_hash trace_;
 };
+
+inline void simulated_network::place() noexcept {
+    for (std::uint32_t n = 0; n < stations_.size(); ++n) {
+        stations_[n] = {};
+        stations_[n].net_ = this;
+        stations_[n].number_ = n;
+    }
+}
+
+inline void simulated_network::restart(std::uint64_t seed,
+                                       const network_conditions& weather) noexcept {
+    conditions = weather;
+    seed_ = seed;
+    store_.take_back();
+    pending_.clear();
+    scheduled_ = 0;
+    time_ = {};
+    counts_ = {};
+    trace_ = {};
+    place();
+    std::fill(cut_.begin(), cut_.end(), std::uint8_t{0});
+}
 
 inline std::optional<simulated_network::station::rx_frame>
 simulated_network::station::receive() noexcept {
@@ -339,21 +327,24 @@ inline void simulated_network::happen(const event& e) noexcept {
     } else if (e.what == step::arrives) {
         arrive(e.slot, e.where);
     } else if (e.where != everyone) {
-        forward(e.slot, e.where);
+        forward(e.slot, e.from, e.where);
     } else {
         for (std::uint32_t n = 0; n < stations_.size(); ++n) {
             const detail::frame_slot copy = n == e.from ? detail::no_slot : copy_of(e.slot);
             if (copy == detail::no_slot) continue;
             ++counts_.copied;
-            forward(copy, n);
+            forward(copy, e.from, n);
         }
         --counts_.copied;  // the frame itself is none
         store_.give_back(e.slot);
     }
 }
 
-inline void simulated_network::forward(detail::frame_slot slot, std::uint32_t to) noexcept {
+inline void simulated_network::forward(detail::frame_slot slot, std::uint32_t from,
+                                       std::uint32_t to) noexcept {
     if (to >= stations_.size()) return drop(fault::nobody, slot, to, counts_.nobody);
+    if (cut_[from * stations_.size() + to] != 0)
+        return drop(fault::partition, slot, to, counts_.partitioned);
     station& s = stations_[to];
     const duration length = time_on_wire(store_.frame(slot).size());
     const instant start = std::max(time_, s.output_until_);

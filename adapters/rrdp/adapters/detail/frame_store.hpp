@@ -28,8 +28,7 @@ public:
           memory_{new_block(count * stride_)},
           sizes_(count),
           free_(count) {
-        for (std::size_t i = 0; i < count; ++i) free_[i] = static_cast<frame_slot>(count - 1 - i);
-        available_ = count;
+        take_back();
     }
 
     /// A slot, or `no_slot` when all are in use.
@@ -39,6 +38,13 @@ public:
     void give_back(frame_slot slot) noexcept {
         RRDP_ASSERT(slot < sizes_.size() && available_ < free_.size());
         free_[available_++] = slot;
+    }
+
+    /// All slots, whoever has them, are free again, in the order in which they first were.
+    void take_back() noexcept {
+        available_ = free_.size();
+        for (std::size_t i = 0; i < available_; ++i)
+            free_[i] = static_cast<frame_slot>(available_ - 1 - i);
     }
 
     /// All the room of a slot, whatever the size of the frame in it.
@@ -71,7 +77,7 @@ private:
     block memory_;
     std::vector<std::uint32_t> sizes_;
     std::vector<frame_slot> free_;
-    std::size_t available_;
+    std::size_t available_ = 0;
 };
 
 /// A received frame in a slot of an `Owner`, which has `frame(slot)` and `release(slot)`. A `Slot`
