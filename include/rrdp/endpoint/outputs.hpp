@@ -34,40 +34,54 @@ template <class Policy>
     return {b.held.nodes.at(r.node).node, r.remote_port, r.local_port};
 }
 
+/// The frame of an RST without a connection; its size.
+template <class Policy>
+[[nodiscard]] [[gnu::noinline]] std::size_t poll_reset(board<Policy>& b, octets out) noexcept {
+    const bare_reset r = b.resets.pop();
+    const octets room = out.subspan(Policy::framing::overhead, b.own.mtu);
+    const std::size_t size = write(r, room);
+    b.stats.resets_out.count(r.reason);
+    b.observer.on_transmit(b.now, room.first(size));
+    auto to = b.held.nodes.at(r.node).address;
+    if constexpr (requires { to.port; }) to.port = r.link_port;
+    return wrap(b, out, size, to);
+}
+
+/// The frame of connection `place`, in which the general way finds what there is to send; its size.
+template <class Policy>
+[[nodiscard]] [[gnu::noinline]] std::size_t poll_connection(board<Policy>& b, octets out,
+                                                            std::uint32_t place) noexcept {
+    constexpr std::size_t overhead = Policy::framing::overhead;
+    auto x = b.context_of(place);
+    const std::uint32_t node = b.held.connections.at(place).record().node;
+    const bool urgent = x.opt.urgent;
+    const octets room = out.subspan(overhead, b.own.mtu);
+    const std::size_t size = b.held.connections.at(place).poll_transmit(x, room);
+    if (size != 0) b.held.schedule.transmit.spend(place, overhead + size, share_of(b, x.opt));
+    b.refresh(place);
+    return size == 0 ? 0 : wrap(b, out, size, b.held.nodes.at(node).address, urgent);
+}
+
 /// RSTs without a connection first, then connections in turn (endpoint/send_turns.hpp), so that
 /// none waits for another's window. The size of the frame, 0 for none: an `optional` would go
 /// through memory, and be read in another width than it was written.
 template <class Policy>
 [[nodiscard]] std::size_t poll_transmit(board<Policy>& b, octets out, traffic wanted) noexcept {
-    constexpr std::size_t overhead = Policy::framing::overhead;
-    if (b.status != errc::ok || out.size() < overhead + b.own.mtu) return 0;
+    if (b.status != errc::ok || out.size() < Policy::framing::overhead + b.own.mtu) return 0;
     if (b.quiet()) return 0;
-    const octets room = out.subspan(overhead, b.own.mtu);
     auto& own = b.nodes_state;
     if (!own.frames.empty()) return write_message(b, out, own.frames.pop());
     if (!b.may_send()) return 0;
-    if (!b.resets.empty()) {
-        const bare_reset r = b.resets.pop();
-        const std::size_t size = write(r, room);
-        b.stats.resets_out.count(r.reason);
-        b.observer.on_transmit(b.now, room.first(size));
-        auto to = b.held.nodes.at(r.node).address;
-        if constexpr (requires { to.port; }) to.port = r.link_port;
-        return wrap(b, out, size, to);
-    }
+    if (!b.resets.empty()) return poll_reset(b, out);
     turns& t = b.held.schedule;
-    for (auto free = b.held.rings.available(); free > 0 && !t.ring.empty(); --free)
-        b.refresh(t.ring.pop());
+    if (!t.ring.empty()) {
+        for (auto free = b.held.rings.available(); free > 0 && !t.ring.empty(); --free)
+            b.refresh(t.ring.pop());
+    }
     for (auto place = t.transmit.next(wanted); place != send_turns::nobody;
          place = t.transmit.next(wanted)) {
         if (const std::size_t size = poll_straight(b, out, place); size != 0) return size;
-        auto x = b.context_of(place);
-        const std::uint32_t node = b.held.connections.at(place).record().node;
-        const bool urgent = x.opt.urgent;
-        const std::size_t size = b.held.connections.at(place).poll_transmit(x, room);
-        if (size != 0) t.transmit.spend(place, overhead + size, share_of(b, x.opt));
-        b.refresh(place);
-        if (size != 0) return wrap(b, out, size, b.held.nodes.at(node).address, urgent);
+        if (const std::size_t size = poll_connection(b, out, place); size != 0) return size;
     }
     if (!std::exchange(own.bye_due, false)) return 0;
     return write_message(b, out, {wire::resolution_op::bye, 0, wire::resolution_group});
