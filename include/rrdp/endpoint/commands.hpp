@@ -113,7 +113,7 @@ template <class Policy>
     if (found != b.nothing) return found;
     const bool possible = number(node) != 0 && number(node) != 0xffff && node != b.own.node;
     if (b.own.resolution == nr_role::off || !possible) return errc::unknown_node;
-    const std::uint32_t made = b.held.nodes.learn(node);
+    const std::uint32_t made = learn(b, node);
     if (made == b.nothing) return errc::too_many_nodes;
     return made;
 }

@@ -20,7 +20,9 @@ void follow(board<Policy>& b, std::uint32_t node) noexcept {
         b.held.nodes.at(node).address = b.source;
 }
 
-/// Queues the bare RST that answers `s`, through the bucket of its node.
+/// Queues the bare RST that answers `s`, through the bucket of its node. A cookie is
+/// not limited: it answers one SYN, is no longer than that, and a limit would be used up by whoever
+/// sends most (docs/decisions/0059).
 template <class Policy>
 void answer_by_reset(board<Policy>& b, const wire::segment_view& s, std::uint32_t node,
                      wire::reset_reason why,
@@ -29,7 +31,7 @@ void answer_by_reset(board<Policy>& b, const wire::segment_view& s, std::uint32_
     bare_reset answer = answer_to(s, static_cast<std::uint16_t>(node), why);
     answer.link_port = port_of(b);
     answer.cookie = cookie;
-    if (!bucket.take(b.now, b.own.resets))
+    if (!cookie && !bucket.take(b.now, b.own.resets))
         ++b.stats.resets_suppressed;
     else if (!b.resets.push(answer))
         ++b.stats.resets_crowded_out;

@@ -109,13 +109,23 @@ void want_node(board<Policy>& b, std::uint32_t node) noexcept {
     wake_node(b, node);
 }
 
+/// Whether news of a node reach its connections, each of which asks the peer: not more often than a
+/// node can restart. Anybody can say such things, in one frame for all connections.
+template <class Policy>
+[[nodiscard]] bool believes_news_of(const board<Policy>& b,
+                                    node_entry<typename Policy::framing::address>& e) noexcept {
+    if (e.news_since != instant{} && b.now - e.news_since < claim_wait) return false;
+    e.news_since = b.now;
+    return true;
+}
+
 /// The node's incarnation is `boot` now; if that is another one, its connections hear of it
 ///
 template <class Policy>
 void learn_boot(board<Policy>& b, std::uint32_t node, std::uint32_t boot) noexcept {
     auto& e = b.held.nodes.at(node);
     const bool knew = e.knows_boot;
-    if (knew && e.boot == boot) return;
+    if (knew && (e.boot == boot || !believes_news_of(b, e))) return;
     e.boot_was = knew ? e.boot : 0;
     e.boot = boot;
     e.knows_boot = true;
@@ -197,11 +207,33 @@ void doubt(board<Policy>& b, std::uint32_t node, const wire::resolution_frame& r
 /// The node at `node` has gone, or its host calls itself otherwise now.
 template <class Policy>
 void depart(board<Policy>& b, std::uint32_t node) noexcept {
-    const auto& e = b.held.nodes.at(node);
+    auto& e = b.held.nodes.at(node);
     const bool there = e.state == node_state::reachable || e.state == node_state::stale;
     b.held.nodes.mark(node, node_state::dead);
     if (there) b.tell_node(node, node_event::down);
+    if (!believes_news_of(b, e)) return;
     for_each_connection(b, node, [&b](auto& c, auto& x) { hear_of_departure(c, x, soon(b)); });
+}
+
+/// The table is full: learned nodes that nobody uses, and that were not heard of for long, have
+/// left, so that whoever has filled it keeps nobody out for ever. Looked for once a second at most.
+template <class Policy>
+void clear_out(board<Policy>& b) noexcept {
+    if (b.now < b.nodes_state.clear_out_due) return;
+    b.nodes_state.clear_out_due = after(b.now, std::chrono::seconds{1});
+    for (std::uint32_t node = 0; node < b.held.nodes.size(); ++node) {
+        const auto& e = b.held.nodes.at(node);
+        const bool silent = e.learned && e.users == 0 && b.now - e.heard >= stale_after;
+        if (silent && e.state != node_state::dead) depart(b, node);
+    }
+}
+
+/// A place for a node that was not known, or `nothing`.
+template <class Policy>
+[[nodiscard]] std::uint32_t learn(board<Policy>& b, node_id node) noexcept {
+    const std::uint32_t place = b.held.nodes.learn(node);
+    if (place == b.nothing) clear_out(b);  // the application hears of it first
+    return place;
 }
 
 /// What an entry, of whatever kind, makes of a node that says where it is.
@@ -237,7 +269,7 @@ template <class Policy>
         return std::nullopt;
     }
     const bool known = node != b.nothing && nodes.at(node).state == node_state::reachable;
-    if (node == b.nothing) node = nodes.learn(node_id{r.sender_node});
+    if (node == b.nothing) node = learn(b, node_id{r.sender_node});
     if (node == b.nothing) {
         b.drop(drop_reason::nr_table_full);
         return std::nullopt;

@@ -47,6 +47,7 @@ struct node_entry {
     token_bucket resets{};    ///< bare RSTs to it (R-7.6)
     instant heard{};          ///< when resolution last heard of it
     instant asked_since{};
+    instant news_since{};       ///< when a restart or departure of it was believed last
     instant ask_due = never;    ///< when the next HELLO is due, or nobody has answered
     instant claim_due = never;  ///< when the claimant is believed
 };

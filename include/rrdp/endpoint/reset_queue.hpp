@@ -64,28 +64,31 @@ struct bare_reset {
     return out.finish();
 }
 
-/// The bare RSTs on their way out. A few places are enough: more are not worth sending at once.
+/// The bare RSTs on their way out. There is a place for an answer to each frame of a turn of
+/// `pump`: in a flood every opener of a turn gets its cookie, and not the first few.
 class reset_queue {
 public:
+    static constexpr std::size_t places = 64;
+
     [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
 
     /// False when there is no place.
     [[nodiscard]] constexpr bool push(const bare_reset& r) noexcept {
-        if (size_ == places_.size()) return false;
-        places_[(first_ + size_++) % places_.size()] = r;
+        if (size_ == places) return false;
+        places_[(first_ + size_++) % places] = r;
         return true;
     }
 
     constexpr bare_reset pop() noexcept {
         RRDP_ASSERT(!empty());
         const bare_reset r = places_[first_];
-        first_ = (first_ + 1) % places_.size();
+        first_ = (first_ + 1) % places;
         --size_;
         return r;
     }
 
 private:
-    std::array<bare_reset, 16> places_{};
+    std::array<bare_reset, places> places_{};
     std::size_t first_ = 0;
     std::size_t size_ = 0;
 };

@@ -94,8 +94,9 @@ struct resolution_state {
     bool conflict_untold = false;   ///< `number_conflict` is to be told
     bool duplicate_untold = false;  ///< `duplicate_node` of the own number is
     bool bye_due = false;
-    instant due = never;  ///< of the next PROBE or HELLO to all
-    duration interval{};  ///< between HELLOs
+    instant due = never;      ///< of the next PROBE or HELLO to all
+    duration interval{};      ///< between HELLOs
+    instant clear_out_due{};  ///< when a full table may be looked through again
     resolution_queue frames;
     stranger_list strangers;
 };

@@ -153,8 +153,8 @@ TEST_CASE("reset_queue: first in, first out, and no more than it has places for"
     std::deque<std::uint16_t> model;
     std::size_t fullest = 0;
     for (std::uint16_t n = 0; n < 4'000; ++n) {
-        if (random.chance(n % 400 < 200 ? 80 : 20)) {
-            const bool room = model.size() < 16;
+        if (random.chance(n % 400 < 200 ? 85 : 15)) {
+            const bool room = model.size() < reset_queue::places;
             REQUIRE(queue.push(numbered(n)) == room);
             if (room) model.push_back(n);
             fullest = std::max(fullest, model.size());
@@ -164,7 +164,7 @@ TEST_CASE("reset_queue: first in, first out, and no more than it has places for"
         }
         REQUIRE(queue.empty() == model.empty());
     }
-    CHECK(fullest == 16);
+    CHECK(fullest == reset_queue::places);
 }
 
 }  // namespace
