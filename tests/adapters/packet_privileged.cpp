@@ -11,7 +11,7 @@
 #include "adapters/packet_kit.hpp"
 
 // The AF_PACKET links over a veth pair that nothing happens to. See packet_faults_privileged.cpp
-// for what may happen to it, and packet_chaos_privileged.cpp for all of it at once.
+// for what may happen to it, and tests/chaos for all of it at once.
 
 namespace rrdp::packet_kit {
 namespace {

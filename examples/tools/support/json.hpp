@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "failure.hpp"
 #include "text.hpp"
 
 namespace tools {
@@ -89,5 +90,13 @@ private:
     std::string text_;
     bool separated_ = true;  // nothing stands before, on this level, that needs a comma
 };
+
+/// Makes `json` all there is in the file; throws what prevents it.
+inline void save(const json_writer& json, const std::string& path) {
+    std::FILE* const file = std::fopen(path.c_str(), "w");
+    if (file == nullptr) throw system_failure(path);
+    const bool written = std::fputs((json.text() + '\n').c_str(), file) >= 0;
+    if (std::fclose(file) != 0 || !written) throw system_failure(path);
+}
 
 }  // namespace tools
