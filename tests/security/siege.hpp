@@ -229,4 +229,50 @@ inline rrdp::wire::syn_parameters lan_reply(std::uint32_t echo) {
     return p;
 }
 
+/// A peer that is played by hand, over its own connection to a host: it says what it likes.
+template <class Host>
+class basic_liar {
+public:
+    rrdp::testing::segments says;
+    mac address;
+    std::uint16_t next = 101;   ///< its own next number
+    std::uint16_t heard = 0;    ///< the host's first number
+    std::uint32_t own_tag = 0;  ///< what it put into its SYN
+    std::uint32_t host_tag = 0;
+    bool open = false;
+
+    basic_liar(Host& at, std::uint8_t number, std::uint16_t own_port, std::uint16_t port,
+               rrdp::instant now, const rrdp::wire::syn_parameters& p = lan_offer())
+        : says{.source_port = own_port, .destination_port = port},
+          address{station(number)},
+          host_{&at} {
+        own_tag = p.tag.value_or(0);
+        hear(now, says.syn(100, p));
+        while (const auto size = at.engine.poll_transmit(now, room_)) {
+            const auto s = rrdp::wire::parse(rrdp::octets_view{room_}.first(*size).subspan(14));
+            if (!s || s->base.control != rrdp::wire::flags_syn_ack) continue;
+            if (s->base.destination_port != own_port) continue;
+            const auto said = *rrdp::wire::parse_syn(*s);
+            heard = s->base.sequence.value();
+            host_tag = said.tag.value_or(0);
+            says.agreed = said.offered & p.offered;
+            says.words.tag = host_tag;
+            says.words.sequence_high = p.sequence_high;
+            says.words.acknowledgement_high = said.sequence_high;
+            open = true;
+        }
+        hear(now, says.ack(next, heard));
+    }
+    /// The host gets this segment.
+    void hear(rrdp::instant now, rrdp::octets_view segment) {
+        host_->engine.handle_frame(now, framed(address, host_->address, segment));
+    }
+
+private:
+    Host* host_;
+    std::array<std::byte, 1'600> room_{};
+};
+
+using liar = basic_liar<host>;
+
 }  // namespace siege

@@ -81,7 +81,8 @@ public:
         segment_handle h = no_segment;
         if (is_message(in.kind) || !in_order) {  // a NUL in order leaves nothing behind
             using purpose = segment_pool::purpose;
-            h = pool.take(in_order ? purpose::in_order : purpose::out_of_order, who);
+            const purpose next = in.following == 0 ? purpose::in_order_last : purpose::in_order;
+            h = pool.take(in_order ? next : purpose::out_of_order, who);
             if (h == no_segment) return placement::no_slot;
             pool.at(h).kind = in.kind;
             pool.at(h).following = in.following;

@@ -89,13 +89,14 @@ static_assert(sizeof(segment_descriptor) == 40);
 /// From `take` to `give_back` a segment belongs to exactly one connection. There is no
 /// other memory for what is sent and received.
 ///
-/// The last `reserve` segments are lent to in-order arrivals only, and to one connection at a time
-/// until its message is complete. Neither what waits to be sent, nor what arrived out of order, nor
-/// the beginnings of many messages may fill the pool to the brim: what closes a gap or ends a
-/// message must find room, or nothing could ever be delivered again (docs/decisions/0008).
+/// The last `reserve` segments are lent to in-order arrivals only: to one connection at a time until
+/// its message is complete, and to whatever ends a message, which waits for nobody's. Neither what
+/// waits to be sent, nor what arrived out of order, nor the beginnings of many messages may fill the
+/// pool to the brim: what closes a gap or ends a message must find room, or nothing could ever be
+/// delivered again (docs/decisions/0008).
 class segment_pool {
 public:
-    enum class purpose : std::uint8_t { send, out_of_order, in_order };
+    enum class purpose : std::uint8_t { send, out_of_order, in_order, in_order_last };
 
     /// No connection at all.
     static constexpr std::uint32_t nobody = 0xffff'ffff;
@@ -116,12 +117,14 @@ public:
     }
 
     /// A free segment, or `no_segment` when there is none for this purpose. `who` is the connection
-    /// that asks: in-order arrivals may borrow of the reserve.
+    /// that asks: in-order arrivals may borrow of the reserve. Who has borrowed and never ends his
+    /// message keeps nobody from ending another.
     [[nodiscard]] constexpr segment_handle take(purpose why, std::uint32_t who) noexcept {
         if (available_ <= reserve_) {
             const bool lent = borrower_ != nobody && borrower_ != who;
-            if (why != purpose::in_order || lent || available_ == 0) return no_segment;
-            borrower_ = who;
+            const bool last = why == purpose::in_order_last;
+            if (available_ == 0 || (!last && (why != purpose::in_order || lent))) return no_segment;
+            if (!last) borrower_ = who;
         }
         --available_;
         return unlink(free_);
@@ -143,6 +146,11 @@ public:
     }
     /// The most that could ever be taken for sending.
     [[nodiscard]] constexpr std::size_t sendable() const noexcept { return segments_ - reserve_; }
+    /// What one connection leaves to the others: a quarter, where the pool has room for several.
+    [[nodiscard]] constexpr std::size_t share_of_others() const noexcept {
+        const std::size_t beyond = sendable() < 3 * reserve_ ? 0 : sendable() - 3 * reserve_;
+        return beyond < sendable() / 4 ? beyond : sendable() / 4;
+    }
     [[nodiscard]] constexpr std::size_t reserve() const noexcept { return reserve_; }
 
     constexpr void give_back(segment_handle h) noexcept {

@@ -22,11 +22,21 @@ template <class Policy>
     return c.segment_payload < c.message_max ? c.segment_payload : c.message_max;
 }
 
+/// How many segments must be free in the pool for a message of so many. One of several that would
+/// stand behind others leaves the share of the other connections: a queue counts messages, and a
+/// connection whose peer takes none could fill the pool with a few long ones.
+template <class Policy>
+[[nodiscard]] constexpr std::size_t room_needed(const connection_record<Policy>& c,
+                                                const segment_pool& pool,
+                                                std::size_t segments) noexcept {
+    return segments + (segments > 1 && c.queued != 0 ? pool.share_of_others() : 0);
+}
+
 /// Whether a message of so many segments has a place in the queue and room in the pool.
 template <class Policy>
 [[nodiscard]] constexpr bool has_place(connection_record<Policy>& c, const context<Policy>& x,
                                        std::size_t segments) noexcept {
-    const bool room = segments == 0 || x.segments.has_room(segments);
+    const bool room = segments == 0 || x.segments.has_room(room_needed(c, x.segments, segments));
     if (c.queued < x.opt.send_queue && room) return true;
     c.room_wanted = static_cast<std::uint16_t>(segments == 0 ? 1 : segments);
     return false;

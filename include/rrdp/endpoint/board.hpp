@@ -89,6 +89,10 @@ struct board {
     [[nodiscard]] governor_pool* governors() noexcept {
         return own.fifo ? nullptr : &held.governors;
     }
+    /// Whether the message for which a connection waits could be accepted now.
+    [[nodiscard]] bool has_room_for(const connection_record<Policy>& r) const noexcept {
+        return held.segments.has_room(detail::room_needed(r, held.segments, r.room_wanted));
+    }
     /// Just started, where copies of what an earlier incarnation sent may still arrive.
     [[nodiscard]] bool quiet() const noexcept { return quiet_until != never && now < quiet_until; }
 
@@ -254,7 +258,7 @@ private:
         if (record.room_wanted == 0) return;  // only one that ended stands in the list without
         const options& o = held.sets.at(record.option_set);
         const bool waits = 2 * record.queued <= o.send_queue;
-        const bool room = waits && held.segments.has_room(record.room_wanted);
+        const bool room = waits && has_room_for(record);
         if (room) {
             record.room_wanted = 0;
             record.raise(event_kind::writable);

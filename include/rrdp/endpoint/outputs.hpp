@@ -123,12 +123,6 @@ void show_application(board<Policy>& b, connection_record<Policy>& r, event& e) 
     e.application = b.held.segments.data(b.on_show);
 }
 
-/// Whether the message for which connection `place` waits could be accepted now.
-template <class Policy>
-[[nodiscard]] bool has_room_for(const board<Policy>& b, std::uint32_t place) noexcept {
-    return b.held.segments.has_room(b.held.connections.at(place).record().room_wanted);
-}
-
 /// Whether connection `place` has nothing to tell but that messages are there.
 template <class Policy>
 [[nodiscard]] bool only_readable(const board<Policy>& b, std::uint32_t place) noexcept {
@@ -156,7 +150,8 @@ template <class Policy>
     if (const auto change = link_event(b)) return change;
     if (const auto news = node_news(b)) return news;
     turns& t = b.held.schedule;
-    while (!t.room.empty() && has_room_for(b, t.room.front())) b.refresh(t.room.pop());
+    while (!t.room.empty() && b.has_room_for(b.held.connections.at(t.room.front()).record()))
+        b.refresh(t.room.pop());
     // One that waits for more than there is must not keep the others from what there is.
     if (!t.room.empty() && b.held.segments.has_room()) b.refresh(t.room.pop());
     while (!t.tell.empty()) {
