@@ -133,7 +133,7 @@ TEST_CASE("lists of every shape release what they name of what is in flight, and
     nothing_new(1);
     CHECK(e.lists == 1'006);
     CHECK(e.stats().eacks_in == 1'006);
-    // What is listed and never acknowledged holds its numbers: two windows, then nothing more leaves.
+    // What is listed and never acknowledged holds its numbers: two windows, no more.
     int more = 0;
     while (e.send("n") == rrdp::errc::ok) ++more;
     std::uint64_t left = 0;

@@ -89,11 +89,11 @@ static_assert(sizeof(segment_descriptor) == 40);
 /// From `take` to `give_back` a segment belongs to exactly one connection. There is no
 /// other memory for what is sent and received.
 ///
-/// The last `reserve` segments are lent to in-order arrivals only: to one connection at a time until
-/// its message is complete, and to whatever ends a message, which waits for nobody's. Neither what
-/// waits to be sent, nor what arrived out of order, nor the beginnings of many messages may fill the
-/// pool to the brim: what closes a gap or ends a message must find room, or nothing could ever be
-/// delivered again (docs/decisions/0008).
+/// The last `reserve` segments are lent to in-order arrivals only: to one connection at a time
+/// until its message is complete, and to whatever ends a message, which waits for nobody's. Neither
+/// what waits to be sent, nor what arrived out of order, nor the beginnings of many messages may
+/// fill the pool to the brim: what closes a gap or ends a message must find room, or nothing could
+/// ever be delivered again (docs/decisions/0008).
 class segment_pool {
 public:
     enum class purpose : std::uint8_t { send, out_of_order, in_order, in_order_last };
