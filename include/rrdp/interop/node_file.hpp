@@ -82,10 +82,9 @@ public:
         if (!e) return e;
         node_file above{text_, e->line};
         while (const auto earlier = above.read()) {
-            const std::string_view line = line_at(e->line);
-            if (earlier->node == e->node) return fail(node_file_errc::duplicate_node, line, 0);
+            if (earlier->node == e->node) return fail(node_file_errc::duplicate_node, e->line, 0);
             if (Framing::key(earlier->address) == Framing::key(e->address))
-                return fail(node_file_errc::duplicate_address, line, 1);
+                return fail(node_file_errc::duplicate_address, e->line, 1);
         }
         return e;
     }
@@ -154,8 +153,9 @@ private:
         error_ = node_file_error{line_, what, about};
         return std::nullopt;
     }
-    /// About the word number `place` of `line`.
-    constexpr std::nullopt_t fail(node_file_errc what, std::string_view line, int place) noexcept {
+    /// About the word number `place` of the line `number`.
+    constexpr std::nullopt_t fail(node_file_errc what, std::uint32_t number, int place) noexcept {
+        std::string_view line = line_at(number);
         std::string_view about = word(line);
         if (place > 0) about = word(line);
         return fail(what, about);
