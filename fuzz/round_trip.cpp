@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
-#include <vector>
 
 #include <rrdp/testing/segments.hpp>
 
 #include "check.hpp"
+#include "frames.hpp"
 #include "input.hpp"
 
 /// Any segment that may be sent, built part by part from the fuzzer's octets: encoded, padded and
@@ -88,18 +88,20 @@ extensions read_words(input& in, flags control, features agreed, octets_view pay
 }
 
 /// The numbers of an EACK list, at least one.
-std::vector<std::byte> read_list(input& in) {
+octets_view read_list(input& in) {
+    static constexpr std::array<std::byte, word_octets> zero{};
     const octets_view words = in.take_words(in.octet() % 241U);
-    std::vector<std::byte> list{words.begin(), words.end()};
-    if (list.empty()) list.resize(word_octets);
-    return list;
+    return words.empty() ? octets_view{zero} : words;
 }
 
 void check_round_trip(const segment& s, features agreed, std::size_t padding, unsigned bit) {
-    std::vector<std::byte> frame(510 + s.payload.size() + padding, std::byte{0xa5});
-    const auto size = encode(s, agreed, octets{frame}.first(510 + s.payload.size()));
+    static fuzz::watched<510 + 4'096 + 47> room, padded;
+    const octets written = room.last(510 + s.payload.size());
+    const auto size = encode(s, agreed, written);
     check(size.has_value(), "what may be sent can be encoded");
-    frame.resize(*size + padding);
+    const octets frame = padded.last(*size + padding);
+    copy_octets(written.first(*size), frame.first(*size));
+    for (std::byte& octet : frame.subspan(*size)) octet = std::byte{0xa5};
 
     const auto decoded = decode(frame, agreed);
     check(decoded.has_value(), "what is sent is accepted");
@@ -123,14 +125,14 @@ void build_and_read(input in) {
     s.base.acknowledgement = seq16{in.word()};
 
     const flags control = s.base.control;
-    std::vector<std::byte> list;
+    octets_view list;
     if (control.syn()) {
         s.syn = read_syn(in, control.ack());
     } else if (control.rst()) {
         s.reset = read_reset(in, control, agreed);
     } else {
         if (control.eack()) list = read_list(in);
-        if (control.ack() && !control.nul()) s.payload = in.take(in.word());
+        if (control.ack() && !control.nul()) s.payload = in.take(in.word() % 4'096U);
         s.words = read_words(in, control, agreed, s.payload);
         s.words.eacks = eack_view{list};
     }
