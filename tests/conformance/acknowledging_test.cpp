@@ -147,6 +147,33 @@ TEST_CASE("acknowledging: a list is cut to what the peer and the own link take",
     }
 }
 
+/// A window of 256 numbers.
+struct roomy_policy : watched<rrdp::wire::bare_framing> {
+    static constexpr std::uint16_t max_outstanding = 128;
+};
+
+TEST_CASE("acknowledging: a list is cut to what a header can say, beside the words agreed on",
+          "[conformance][R-3.11][R-3.9]") {
+    setup s;
+    s.options.offered = rrdp::wire::features::fin | rrdp::wire::features::credit;
+    s.options.eack_entries = 248;
+    s.options.max_outstanding = 128;
+    s.options.receive_slots = 256;
+    s.capacities.segments = 500;
+    basic_lone<roomy_policy> e{s};
+    REQUIRE(e.open_passively());
+    for (std::uint16_t number = 102; number < 102 + 250; ++number)
+        e.hear(e.peer.data(number, 200, "x"));
+    e.says();
+    const auto list = rrdp::wire::parse(e.last());
+    REQUIRE(list);
+    CHECK(list->base.control == rrdp::wire::flags_ack_eack);
+    CHECK(list->base.header_length == 255);
+    CHECK(list->octets.size() == 510);
+    CHECK(rrdp::load_be16(list->variable(), 0) == 100 + 256);  // the credit word
+    CHECK(rrdp::load_be16(list->variable(), 2) == 351);        // the newest
+}
+
 TEST_CASE("acknowledging: a segment with the current number settles what is owed, but not a list",
           "[conformance][R-8.14][R-8.2][T-D15]") {
     receiver e;

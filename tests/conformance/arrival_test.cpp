@@ -63,6 +63,17 @@ TEST_CASE("EACK: a listed number is delivered, its memory is free, but it is not
     CHECK(e.own.engine().segments_available() == all);
 }
 
+TEST_CASE("EACK: a list goes on over the wrap", "[conformance][R-7.24][R-1.1]") {
+    setup s;
+    s.first = 65'532;
+    open_engine e{s};
+    e.send_all(6);  // 65'533 to 65'535, 0 to 2
+    e.hear(e.peer.eack(101, 65'532, {1, 65'534}));
+    CHECK(e.own.engine().info(e.own.id)->outstanding == 4);
+    e.hear(e.peer.ack(101, 1));
+    CHECK(e.own.ledger() == rrdp::send_ledger{6, 6, 5});
+}
+
 TEST_CASE("EACK: numbers that cannot be are ignored, the others of the list count",
           "[conformance][R-7.24][R-3.10][T-C11][T-D10]") {
     open_engine e;

@@ -395,6 +395,8 @@ TEST_CASE(
     for (int i = 0; i < 11; ++i) e.hear(e.peer.ack(101, 200));
     CHECK(e.says() == data(201, "1").ack(100));
     CHECK(e.says() == nothing());
+    for (int i = 0; i < 11; ++i) e.hear(e.peer.ack(101, 200));  // answers to what left before it
+    CHECK(e.says() == nothing());
     e.hear(e.peer.ack(101, 202));
     for (int i = 0; i < 11; ++i) e.hear(e.peer.ack(101, 202));
     CHECK(e.says() == data(203, "3").ack(100));

@@ -1,0 +1,270 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""Brings bugs back, one at a time, and demands that the tests notice each (docs/museum.md).
+
+Exit status: 0 all were noticed; 1 some were not; 2 the museum itself is out of order.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import museum
+import mutants
+import workshop
+
+ASKED = ("unit", "conformance", "scenario", "security")
+MUTANT_SEEDS = 300
+# Files with cases that take longer than others by far: they are asked last. A matter of speed only.
+SLOW = ("contract", "wide", "tags", "descendants_wire", "established", "sending", "incarnations",
+        "closing", "resolution", "send_window", "governor", "extensions", "wrap_law", "hash_index",
+        "timer_wheel", "syn_flood", "storms", "poisoning")
+DOCUMENT = workshop.ROOT / "docs/museum.md"
+BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
+
+
+def everything():
+    """What mutants are shown to; the ring simulation takes too long, rrdp-sim stands for it."""
+    return {**{ring: workshop.test_files(ring) for ring in ASKED}, "sim": []}
+
+
+def commit():
+    """What the rotation follows: the commit, else the day."""
+    done = subprocess.run(["git", "-C", workshop.ROOT, "rev-parse", "HEAD"], capture_output=True,
+                          text=True, check=False)
+    return done.stdout.strip()[:12] if done.returncode == 0 else time.strftime("%Y-%m-%d")
+
+
+class Visit:
+    """One run: what is looked at, by whom, and what came of it."""
+
+    def __init__(self, options, shop):
+        self.options, self.shop = options, shop
+        self.chance = random.Random(options.seed)
+        self.exhibits, self.mutants, self.unbuilt = [], [], 0
+        self.canaries = [e for e in museum.read() if e.group == "canary"]
+
+    def choose(self):
+        """Pairs of exhibits and rings, and mutants that overlap none of them."""
+        ordinary = [e for e in museum.read() if e.group != "canary"]
+        if self.options.only:
+            named = [e for e in museum.read() if e.name in self.options.only]
+            chosen = [(e, tuple(e.killers)) for e in named]
+        elif self.options.all:
+            chosen = [(e, tuple(e.killers)) for e in ordinary]
+        else:
+            some = self.chance.sample(ordinary, min(self.options.sample, len(ordinary)))
+            chosen = [(e, (self.chance.choice(tuple(e.killers)),)) for e in some]
+        numbers = range(1, 1 + len(chosen))
+        self.exhibits = [(e, rings, e.edit(n)) for n, (e, rings) in zip(numbers, chosen)]
+
+    def choose_mutants(self, taken):
+        known, pool = mutants.equivalent(), mutants.everywhere()
+        self.chance.shuffle(pool)
+        for mutant in pool:
+            if len(self.mutants) == self.options.mutants:
+                break
+            edit = mutant.edit(1_000 + len(self.mutants))
+            others = [*taken, *(e for _, e in self.mutants)]
+            if mutant.key not in known and not any(edit.overlaps(e) for e in others):
+                self.mutants.append((mutant, edit))
+
+    def wanted(self, part):
+        """The files of tests that a build needs."""
+        if self.mutants or self.options.discover:
+            return everything()
+        files = {}
+        for exhibit, rings, _ in part:
+            for ring in rings:
+                files.setdefault(ring, set())
+                if ring != "sim":
+                    files[ring].add(exhibit.killer(ring)[0])
+        return {ring: sorted(paths) for ring, paths in files.items()}
+
+    def build(self, wanted, edits):
+        """Builds, without the mutants that the compiler does not take."""
+        for _ in range(4):
+            self.shop.lay_out([*edits, *(edit for _, edit in self.mutants)])
+            complaints = self.shop.build(wanted)
+            if not complaints:
+                return
+            blamed = [(m, e) for m, e in self.mutants if any(e.blamed(c) for c in complaints)]
+            if not blamed:
+                break
+            self.unbuilt += len(blamed)
+            self.mutants = [pair for pair in self.mutants if pair not in blamed]
+        print("\n".join(c[:3000] for c in complaints))
+        raise SystemExit(2)
+
+    def open(self, part, first):
+        """One build, and everything that is asked of it: (results, what is out of order)."""
+        canaries = [(e, e.edit(900 + n)) for n, e in enumerate(self.canaries)
+                    if not self.options.only]
+        edits = [edit for _, _, edit in part] + [edit for _, edit in canaries]
+        if first and self.options.mutants:
+            self.choose_mutants(edits)
+        wanted = self.wanted(part)
+        self.build(wanted, edits)
+        pool = self.shop.pool
+        wrong = [text for texts in pool.map(lambda ring: self.ask_canaries(ring, canaries), wanted)
+                 for text in texts]
+        work = [(e, ring, pool.submit(museum.judge, self.shop, e, edit.number, ring))
+                for e, rings, edit in part for ring in rings]
+        results = [(e, ring, *job.result()) for e, ring, job in work]
+        return results, wrong
+
+    def ask_canaries(self, ring, canaries):
+        """Every program notices the blatant one, and none the harmless one."""
+        wrong = []
+        for exhibit, edit in canaries:
+            seeds = ("--seeds", "1..50") if ring == "sim" else ()
+            outcome = self.shop.run(ring, edit.number, *seeds)
+            if outcome.killed != (exhibit.name == "blatant"):
+                wrong.append(f"the canary {exhibit.name} in {ring}: {outcome.why()}\n"
+                             f"{outcome.text[-2000:]}")
+        return wrong
+
+    def try_mutants(self):
+        """[(mutant, ring that noticed it or None, why)]"""
+        return list(self.shop.pool.map(self.try_mutant, self.mutants))
+
+    def try_mutant(self, pair):
+        """The cheap questions come first."""
+        mutant, edit = pair
+        questions = [("sim", "--seeds", f"1..{MUTANT_SEEDS}")]
+        for files in ("".join(f"~[#{name}_test]" for name in SLOW),
+                      ",".join(f"[#{name}_test]" for name in SLOW)):
+            questions += [(ring, "-#", files, "--abort") for ring in ASKED]
+        for ring, *arguments in questions:
+            outcome = self.shop.run(ring, edit.number, *arguments)
+            if outcome.killed:
+                return mutant, ring, outcome.why()
+        return mutant, None, "nobody noticed"
+
+
+def discover(visit):
+    """Says for each exhibit which cases fail, to choose its killers from."""
+    def look(entry):
+        exhibit, _, edit = entry
+        found = {}
+        for ring in ASKED:
+            outcome = visit.shop.run(ring, edit.number, "-r", "xml")
+            found[ring] = museum.failing_cases(outcome.text) if outcome.killed else []
+        seeds = visit.shop.run("sim", edit.number, "--seeds", f"1..{museum.SEEDS}")
+        found["sim"] = seeds.why() if seeds.killed else ""
+        return {exhibit.name: found}
+    for part in museum.sheets(visit.exhibits):
+        visit.build(everything(), [edit for _, _, edit in part])
+        for found in visit.shop.pool.map(look, part):
+            print(json.dumps(found), flush=True)
+
+
+def table():
+    """The exhibits for docs/museum.md."""
+    lines = ["| Exhibit | What it does | From | Noticed by |", "|---|---|---|---|"]
+    for e in museum.read():
+        if e.group != "canary":
+            lines.append(f"| `{e.name}` | {e.bug} | {e.source} | {', '.join(e.killers)} |")
+    return "\n".join(lines)
+
+
+def document(text):
+    """docs/museum.md with the table of today."""
+    head, rest = text.split(BEGIN)
+    return f"{head}{BEGIN}\n{table()}\n{END}{rest.split(END)[1]}"
+
+
+def tell(visit, results, tried):
+    """Prints what happened; how many exhibits were not noticed, and the rate of the mutants."""
+    for exhibit, ring, noticed, why in results:
+        print(f"{'noticed' if noticed else 'NOT NOTICED'}: {exhibit.name} by {ring}: {why}")
+    for mutant, ring, why in tried:
+        print(f"{ring or 'SURVIVED'}: {mutant}: {why}" if ring is None or visit.options.verbose
+              else f"{ring}: {mutant}"[:100])
+    missed = sum(not noticed for _, _, noticed, _ in results)
+    killed = sum(ring is not None for _, ring, _ in tried)
+    print(f"{len(results) - missed} of {len(results)} looks at {len(visit.exhibits)} exhibits")
+    if tried:
+        print(f"{killed} of {len(tried)} mutants ({100 * killed / len(tried):.1f} %), "
+              f"{visit.unbuilt} did not compile")
+    return missed, killed / len(tried) if tried else 1
+
+
+def write_json(visit, results, tried, failures):
+    """For people, and for tests/campaign, which reads the first four."""
+    made = {"executions": len(results) + len(tried), "seeds": 1, "failures": failures,
+            "build": f"{pathlib.Path(visit.options.compiler).name} -O0", "commit": commit(),
+            "seed": visit.options.seed, "unbuilt": visit.unbuilt,
+            "exhibits": [{"name": e.name, "ring": ring, "noticed": noticed, "why": why}
+                         for e, ring, noticed, why in results],
+            "mutants": [{"file": m.path, "line": m.line, "old": m.key[1], "new": m.key[2],
+                         "ring": ring, "why": why} for m, ring, why in tried]}
+    visit.options.json.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+
+
+def options_of(arguments):
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--all", action="store_true", help="all exhibits, each by all its rings")
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="N exhibits, by one")
+    parser.add_argument("--mutants", type=int, default=0, metavar="N", help="and N mutants")
+    parser.add_argument("--least", type=float, default=90, help="per cent of the mutants (90)")
+    parser.add_argument("--seed", default=commit(), help="chooses them; the commit, or the day")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="these exhibits")
+    parser.add_argument("--discover", action="store_true", help="which tests fail, all of them")
+    parser.add_argument("--list", action="store_true", help="the exhibits")
+    parser.add_argument("--table", action="store_true", help="write docs/museum.md")
+    parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--folder", type=pathlib.Path, help="to build in; it stays")
+    parser.add_argument("--compiler", default=shutil.which("clang++") or "g++")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    return parser.parse_args(arguments)
+
+
+def visit_all(visit):
+    visit.choose()
+    if visit.options.discover:
+        return discover(visit)
+    results, wrong, tried = [], [], []
+    for number, part in enumerate(museum.sheets(visit.exhibits) or [[]]):
+        found, faults = visit.open(part, number == 0)
+        results, wrong = results + found, wrong + faults
+        if number == 0 and visit.mutants:
+            tried = visit.try_mutants()
+            visit.mutants = []
+    missed, rate = tell(visit, results, tried)
+    failures = missed + len(wrong) + (100 * rate < visit.options.least)
+    if visit.options.json:
+        write_json(visit, results, tried, failures)
+    print("\n".join(wrong), end="\n" if wrong else "")
+    return 2 if wrong else 1 if failures else 0
+
+
+def main():
+    options = options_of(sys.argv[1:])
+    if options.list:
+        print("\n".join(f"{e.name}: {e.bug} ({e.source})" for e in museum.read()))
+        return 0
+    written = DOCUMENT.read_text(encoding="utf-8")
+    if options.table:
+        DOCUMENT.write_text(document(written), encoding="utf-8")
+        return 0
+    if document(written) != written:
+        print("docs/museum.md is out of date: tests/museum/run.py --table")
+        return 2
+    print(f"seed {options.seed}: again with --seed {options.seed}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        shop = workshop.Workshop(options.folder or pathlib.Path(folder), options.compiler,
+                                 options.jobs)
+        return visit_all(Visit(options, shop))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
