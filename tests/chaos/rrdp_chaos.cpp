@@ -68,15 +68,17 @@ public:
         where_ = both.where_frames_suffer();
         std::printf("%s: frames suffer in %s\n", orders_.link.c_str(), where_);
         striker<Link> hand{both};
-        for (std::size_t kind = 0; kind < strike_names.size(); ++kind) {
+        expect(both.progress(3), "they talk");
+        bool go_on = true;
+        for (std::size_t kind = 0; kind < strike_names.size() && go_on; ++kind) {
             const auto what = static_cast<strike>(kind);
             if (wanted(what) == 0) continue;
             if (hand.can(what))
-                strike_often(both, hand, what);
+                go_on = strike_often(both, hand, what);
             else
                 std::printf("    %s: not here, the kernel cannot\n", strike_names[kind]);
         }
-        expect(both.progress(3), "they talk to the end");
+        expect(go_on && both.progress(3), "they talk to the end");
         expect(both.part(), "they part in peace");
     }
 
@@ -139,32 +141,37 @@ private:
         return found->second == 0 ? orders_.count : found->second;
     }
 
-    void strike_often(two_processes<Link>& both, striker<Link>& hand, strike what) {
+    /// Whether to go on: there is nothing to be learned from two who do not talk any more.
+    bool strike_often(two_processes<Link>& both, striker<Link>& hand, strike what) {
         tally& t = tallies_[what];
         const instant began = clock_now();
-        const auto fail = [&](bool kept, std::uint64_t i, const char* claim) {
-            t.failures += !kept;
-            if (!kept)
-                std::printf("    BROKEN: %s %llu: %s\n",
-                            strike_names[static_cast<std::size_t>(what)], ull(i), claim);
-        };
-        for (std::uint64_t i = 0; i < wanted(what); ++i, ++t.count) {
-            fail(both.progress(3), i, "they talked before");
+        bool they_talk = true;
+        for (; t.count < wanted(what) && they_talk; ++t.count) {
             const std::uint32_t talk = book_.talks;
             const instant struck = clock_now();
-            const stricken done = hand(what, i);
-            fail(done.happened, i, "it happened");
-            fail(both.progress(3), i, "they talk again");
+            const stricken done = hand(what, t.count);
+            hold(what, done.happened, "it happened");
+            they_talk = both.progress(3);
+            hold(what, they_talk, "they talk again");
             const bool ended = settle({what, clock_now() - struck, true}, talk);
             t.survived += !ended;
             t.broke += ended && !done.must_end;
-            fail(ended || !done.must_end, i, "nothing can survive it");
+            hold(what, ended || !done.must_end, "nothing can survive it");
         }
         // A process that gets no processor for so long is silent, too: seldom, and no fault of it.
-        fail(t.broke <= 1 + t.count / 20, t.broke,
-             "times too many broke what should have survived");
+        hold(what, t.broke <= 1 + t.count / 20, "it broke what should have survived too often");
         t.seconds = std::chrono::duration<double>(clock_now() - began).count();
         seconds_ += t.seconds;
+        return they_talk;
+    }
+
+    void hold(strike what, bool kept, const char* claim) {
+        if (kept) return;
+        tally& t = tallies_[what];
+        ++t.failures;
+        std::printf("    BROKEN: %s %llu: %s\n", strike_names[static_cast<std::size_t>(what)],
+                    ull(t.count), claim);
+        std::fflush(stdout);
     }
 
     /// Notes why what has ended since the last strike has; whether connection `talk` is among it.

@@ -86,7 +86,9 @@ private:
             ip("link add v0 address 02:00:00:00:00:01 type veth peer name v1 address " + other) &&
             ip("link set v0 up") && ip("link set v1 up");
         if (made) both_->attach_ports();
-        return seen && made && both(&desk::rebound);
+        const bool found = seen && made && both(&desk::rebound) && both_->progress(3);
+        // A process that begins later takes the address that it finds.
+        return ip("link set v1 address 02:00:00:00:00:02") && found;
     }
 
     /// In the middle of what is sent: frames that are too long now are refused. Both interfaces
