@@ -176,6 +176,16 @@ TEST_CASE("simulated_network: bursts of losses are as frequent and as long as wa
     CHECK(is_about(gaps, s.delivered / 100));  // one frame in a hundred begins one
 }
 
+TEST_CASE("simulated_network: a burst does not outlast the weather that has bursts",
+          "[adapters][simulated_network]") {
+    simulated_network net{3, {.bursts = {.begins = 1.0, .ends = 0}}};
+    send(net, 0, 1, 0);
+    CHECK(drained(net, 1).empty());
+    net.conditions.bursts = {};
+    send(net, 0, 1, 1);
+    CHECK(drained(net, 1) == std::vector{1});
+}
+
 TEST_CASE("simulated_network: frames overtake where there is jitter, and only there",
           "[adapters][simulated_network]") {
     const duration jitter = GENERATE(duration{}, duration{100us});
@@ -214,6 +224,16 @@ TEST_CASE("simulated_network: a way that is cut loses what comes by, and no othe
     send(net, 0, 1, 6);
     CHECK(drained(net, 1) == std::vector{6});
     CHECK(net.statistics().partitioned == 4);
+}
+
+TEST_CASE("simulated_network: who does not take what comes loses the rest of it",
+          "[adapters][simulated_network]") {
+    simulated_network net{1, {}, {.receive_queue = 2}};
+    for (std::uint16_t n = 0; n < 4; ++n) send(net, 0, 1, n);
+    CHECK(drained(net, 1) == std::vector{0, 1});
+    CHECK(net.statistics().overrun == 2);
+    send(net, 0, 1, 4);
+    CHECK(drained(net, 1) == std::vector{4});
 }
 
 TEST_CASE("simulated_network: begun anew it does what a new one does",

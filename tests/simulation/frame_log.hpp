@@ -2,16 +2,19 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include <rrdp/rrdp.hpp>
 
 namespace simulation {
 
-/// Is shown every segment that a node sends, before the wire has its way with it.
+/// Is shown every frame that a node sends, before the network has its way with it, and what else
+/// happens.
 class frame_log {
 public:
     virtual ~frame_log() = default;
-    virtual void sent(std::size_t node, rrdp::instant now, rrdp::octets_view segment) = 0;
+    virtual void sent(std::size_t node, rrdp::instant now, rrdp::octets_view frame) = 0;
+    virtual void said(rrdp::instant now, const std::string& what) = 0;
 };
 
 }  // namespace simulation

@@ -92,6 +92,13 @@ public:
             if (s.delivered[index]) complain("L3: delivered, and said not to be sent");
     }
 
+    /// `side` has crashed; this was its ledger. It is told nothing any more.
+    void crashed(std::size_t side, const rrdp::send_ledger& last) {
+        rrdp::event none;
+        none.ledger = last;
+        ended(side, none);
+    }
+
     /// Both have ended, and whoever did not abort has taken everything: Confirmed is delivered.
     void judge_confirmed(std::size_t side) {
         const one_side& s = sides_[side];

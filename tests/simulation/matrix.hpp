@@ -4,21 +4,16 @@
 #include <deque>
 
 #include "simulation/cluster.hpp"
-#include "simulation/frame_log.hpp"
 #include "simulation/laws.hpp"
 #include "support/side.hpp"
 
 /// One cell of the matrix {profile} x {order} x {loss} x {weather} x {first number}, run once.
 namespace simulation {
 
-/// Sees the number of the first segment that an engine sends, its SYN's or SYN ACK's, and shows all
-/// of them to a log.
+/// Sees the number of the first segment that an engine sends, its SYN's or SYN ACK's.
 struct first_number : rrdp::null_observer {
     std::optional<std::uint16_t> number;
-    frame_log* log = nullptr;
-    std::size_t node = 0;
-    void on_transmit(rrdp::instant now, rrdp::octets_view segment) noexcept {
-        if (log != nullptr) log->sent(node, now, segment);
+    void on_transmit(rrdp::instant, rrdp::octets_view segment) noexcept {
         const auto parsed = rrdp::wire::parse(segment);
         if (!number && parsed && parsed->base.control.syn()) number = parsed->base.sequence.value();
     }
@@ -84,7 +79,6 @@ public:
     bool run() {
         if (what_.crash_first) converse(8, true);
         converse(what_.messages, false);
-        conversed_ = nodes_.now() - rrdp::instant{};
         complete(what_.messages);
         const auto gone = [this] {
             return nodes_[0].connections() + nodes_[1].connections() == 0 || !complaint_.empty();
@@ -101,14 +95,6 @@ public:
         return complaint_.empty();
     }
 
-    /// Shows what is sent to `log`, which must outlive the run.
-    void watch(frame_log& log) {
-        log_ = &log;
-        for (const std::size_t n : {0U, 1U}) watch(n);
-    }
-
-    /// Until the last conversation was over on both sides; of the time of the simulation.
-    [[nodiscard]] rrdp::duration conversed() const { return conversed_; }
     [[nodiscard]] std::uint64_t trace() const { return nodes_.net.trace(); }
     [[nodiscard]] const std::string& complaint() const { return complaint_; }
     [[nodiscard]] const rrdp::adapters::network_statistics& met() const {
@@ -136,11 +122,6 @@ private:
         constexpr std::array<std::uint16_t, 3> firsts{65'535, 65'530, 65'500};
         return {script::key_for(firsts[seed % 3], seed % 5),
                 script::key_for(firsts[seed / 3 % 3], 5 + seed % 5)};
-    }
-
-    void watch(std::size_t n) {
-        nodes_[n].observer().log = log_;
-        nodes_[n].observer().node = n;
     }
 
     void complain(const std::string& what) {
@@ -175,7 +156,6 @@ private:
         talk.open[0] = false;
         nodes_.start(
             0, what_.wrap ? script::key_for(65'530, 10 + seed_ % 5) : rrdp::entropy{seed_, 77});
-        watch(0);
     }
 
     void hear(std::size_t n) {
@@ -251,9 +231,7 @@ private:
     basic_cluster<matrix_policy> nodes_;
     std::deque<conversation> talks_;
     std::string complaint_;
-    rrdp::duration conversed_{};
     std::vector<std::byte> room_ = std::vector<std::byte>(65'536);  ///< of a message in one piece
-    frame_log* log_ = nullptr;
 };
 
 }  // namespace simulation

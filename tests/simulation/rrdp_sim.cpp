@@ -1,50 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // rrdp-sim: seeds are run until one breaks a law of delivery, and that one again, to be looked at.
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
+#include <thread>
 
 #include <command_line.hpp>
 #include <json.hpp>
 
-#include "simulation/chosen_cell.hpp"
+#include "simulation/chosen_storm.hpp"
 #include "simulation/ladder.hpp"
+#include "simulation/tally.hpp"
 
 namespace {
 
-using simulation::cell;
-using simulation::cell_run;
+using simulation::failed_seed;
+using simulation::storm;
+using simulation::storm_run;
+using simulation::storm_stage;
+using simulation::tally;
 using tools::exit_status;
+using clock_type = std::chrono::steady_clock;
 
 struct orders {
     std::uint64_t first = 1;
     std::uint64_t last = 1'000;
     std::uint64_t seconds = 0;  ///< 0: no limit
     std::uint64_t failures = 1;
+    unsigned jobs = 1;
     bool pretend = false;
     std::string json;
     std::string keep;
 };
 
-struct failed_seed {
-    std::uint64_t seed = 0;
-    std::string complaint;
-};
-
-struct tally {
-    std::uint64_t seeds = 0;
-    double hours = 0;  ///< virtual, under faults
-    double seconds = 0;
-    std::uint64_t frames = 0;
-    std::uint64_t lost = 0, duplicated = 0, reordered = 0, corrupted = 0, damaged = 0;
-    std::uint64_t trace = 0;  ///< of all runs: equal with every compiler
-    std::vector<failed_seed> failed;
-};
-
 void read_seeds(std::string_view text, orders& o) {
     const auto cut = text.find("..");
     const auto number = [&](std::string_view part) {
-        const auto n = tools::to_number<std::uint64_t>(part, 0, ~std::uint64_t{0} - 1);
+        const auto n = tools::to_number<std::uint64_t>(part, 0, ~std::uint64_t{0} / 2);
         if (!n) throw tools::command_line::bad_value("--seeds", text, "a seed, or two as 1..1000");
         return *n;
     };
@@ -57,9 +51,10 @@ void read_seeds(std::string_view text, orders& o) {
 bool read(int argc, char** argv, orders& o) {
     tools::command_line line{"rrdp-sim",
                              "usage: rrdp-sim [OPTION...]\n\n"
-                             "Two engines and a wire in virtual time; all about them is chosen by "
-                             "the seed. A judge who\n"
-                             "knows everything looks for a broken law of delivery.\n\n",
+                             "Engines around a switch in virtual time; all about them, and all "
+                             "that goes wrong, is\n"
+                             "chosen by the seed. A judge who knows everything looks for a broken "
+                             "law of delivery.\n\n",
                              "Exit status: 0 all laws held; 1 one was broken; 2 wrong options.\n"};
     line.option("--seeds", "A..B", "the seeds to run (1..1000)",
                 [&o](std::string_view text) { read_seeds(text, o); });
@@ -67,6 +62,7 @@ bool read(int argc, char** argv, orders& o) {
                 std::uint64_t{1'000'000});
     line.number("--failures", "N", "stop at so many (1)", o.failures, std::uint64_t{1},
                 std::uint64_t{1'000'000});
+    line.number("--jobs", "N", "run so many at a time (1)", o.jobs, 1U, 256U);
     line.text("--keep", "FOLDER", "what a failing seed sent: text, and a capture", o.keep);
     line.flag("--pretend", "call the first seed a failure, to see what is kept", o.pretend);
     line.text("--json", "FILE", "write the summary there, too", o.json);
@@ -77,69 +73,87 @@ bool read(int argc, char** argv, orders& o) {
 void keep(const orders& o, const failed_seed& failure) {
     if (o.keep.empty()) return;
     std::filesystem::create_directories(o.keep);
-    const cell what = simulation::chosen_cell(failure.seed);
-    simulation::ladder log{o.keep + "/seed-" + std::to_string(failure.seed), what.profile.offered};
-    cell_run again{what, failure.seed};
-    again.watch(log);
-    static_cast<void>(again.run());
+    const storm what = simulation::chosen_storm(failure.seed);
+    const auto stage = std::make_unique<storm_stage>();
+    storm_run again{what, failure.seed, *stage};
+    simulation::ladder log{o.keep + "/seed-" + std::to_string(failure.seed), what.nodes,
+                           what.talks.front().opener.offered};
+    static_cast<void>(again.run(&log));
     log.close(again.complaint().empty() ? failure.complaint : again.complaint());
 }
 
-void run_seed(std::uint64_t seed, bool pretend, tally& all) {
-    cell_run run{simulation::chosen_cell(seed), seed};
-    if (!run.run())
-        all.failed.push_back({seed, run.complaint()});
-    else if (pretend)
-        all.failed.push_back({seed, "none: this failure is pretended"});
-    const auto& met = run.met();
-    ++all.seeds;
-    all.hours += std::chrono::duration<double, std::ratio<3600>>(run.conversed()).count();
-    all.frames += met.sent;
-    all.lost += met.lost;
-    all.duplicated += met.duplicated;
-    all.reordered += met.reordered;
-    all.corrupted += met.corrupted;
-    all.damaged += met.damaged;
-    all.trace = all.trace * 31 + run.trace();
+/// What those who share the seeds have in common.
+struct division {
+    const orders* o;
+    std::atomic<std::uint64_t> next;
+    std::atomic<std::uint64_t> failures = 0;
+    clock_type::time_point began = clock_type::now();
+
+    [[nodiscard]] bool enough() const {
+        if (failures.load() >= o->failures) return true;
+        return o->seconds != 0 && clock_type::now() - began >= std::chrono::seconds{o->seconds};
+    }
+};
+
+/// Takes the next seed until there are enough: all that were taken are run.
+void work(division& d, tally& mine) {
+    const auto stage = std::make_unique<storm_stage>();
+    while (!d.enough()) {
+        const std::uint64_t seed = d.next++;
+        if (seed > d.o->last) return;
+        storm_run run{simulation::chosen_storm(seed), seed, *stage};
+        const bool well = run.run();
+        mine.add(seed, run, *stage);
+        const bool pretended = d.o->pretend && seed == d.o->first;
+        if (well && !pretended) continue;
+        mine.failed.push_back({seed, well ? "none: this failure is pretended" : run.complaint()});
+        ++d.failures;
+    }
 }
 
 tally run_all(const orders& o) {
-    using clock = std::chrono::steady_clock;
-    const auto began = clock::now();
+    division d{&o, o.first};
+    std::vector<tally> parts(o.jobs);
+    std::vector<std::thread> others;
+    for (unsigned n = 1; n < o.jobs; ++n) others.emplace_back([&, n] { work(d, parts[n]); });
+    work(d, parts[0]);
+    for (std::thread& t : others) t.join();
     tally all;
-    for (std::uint64_t seed = o.first; seed <= o.last; ++seed) {
-        run_seed(seed, o.pretend && seed == o.first, all);
-        all.seconds = std::chrono::duration<double>(clock::now() - began).count();
-        if (all.failed.size() >= o.failures) break;
-        if (o.seconds != 0 && all.seconds >= static_cast<double>(o.seconds)) break;
-    }
+    for (tally& part : parts) all.add(std::move(part));
     return all;
 }
 
-void print(const tally& all) {
+void print(const tally& all, double seconds) {
+    const auto number = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
     std::printf(
-        "%llu seeds, %.1f hours under faults in %.1f s; %llu frames, of them lost %llu, "
-        "doubled %llu, late %llu, one bit wrong %llu, damaged %llu\ntrace %016llx\n",
-        static_cast<unsigned long long>(all.seeds), all.hours, all.seconds,
-        static_cast<unsigned long long>(all.frames), static_cast<unsigned long long>(all.lost),
-        static_cast<unsigned long long>(all.duplicated),
-        static_cast<unsigned long long>(all.reordered),
-        static_cast<unsigned long long>(all.corrupted),
-        static_cast<unsigned long long>(all.damaged), static_cast<unsigned long long>(all.trace));
+        "%llu seeds, %.1f hours under faults (%.1f under blows) in %.1f s; %llu "
+        "conversations\n",
+        number(all.seeds), tally::hours(all.faulty), tally::hours(all.struck), seconds,
+        number(all.conversations));
+    for (std::size_t i = 0; i < tally::kinds; ++i)
+        std::printf("%s%s %llu", i == 0 ? "" : ", ", tally::names[i], number(all.met[i]));
+    std::printf("\nblows:");
+    for (std::size_t i = 0; i < simulation::blow_kinds; ++i)
+        std::printf("%s %s %llu", i == 0 ? "" : ",",
+                    simulation::name(static_cast<simulation::blow::kind>(i)), number(all.blows[i]));
+    std::printf("\ntrace %016llx\n", number(all.trace));
     for (const failed_seed& f : all.failed)
         std::printf("seed %llu: %s\n    again: rrdp-sim --seeds %llu --keep FOLDER\n",
-                    static_cast<unsigned long long>(f.seed), f.complaint.c_str(),
-                    static_cast<unsigned long long>(f.seed));
+                    number(f.seed), f.complaint.c_str(), number(f.seed));
 }
 
-std::string as_json(const tally& all) {
+std::string as_json(const tally& all, const orders& o, double seconds) {
     tools::json_writer json;
     json.open_object();
-    json.field("seeds", all.seeds).field("fault_hours", all.hours, 3);
-    json.field("seconds", all.seconds, 3).field("frames", all.frames);
-    json.field("lost", all.lost).field("duplicated", all.duplicated);
-    json.field("reordered", all.reordered).field("corrupted", all.corrupted);
-    json.field("damaged", all.damaged).field("trace", all.trace);
+    json.field("seeds", all.seeds).field("fault_hours", tally::hours(all.faulty), 3);
+    json.field("blow_hours", tally::hours(all.struck), 3).field("seconds", seconds, 3);
+    json.field("jobs", o.jobs).field("conversations", all.conversations);
+    for (std::size_t i = 0; i < tally::kinds; ++i) json.field(tally::names[i], all.met[i]);
+    json.key("blows").open_object();
+    for (std::size_t i = 0; i < simulation::blow_kinds; ++i)
+        json.field(simulation::name(static_cast<simulation::blow::kind>(i)), all.blows[i]);
+    json.close_object();
+    json.field("trace", all.trace).field("failures", std::uint64_t{all.failed.size()});
     json.key("failed").open_array();
     for (const failed_seed& f : all.failed) {
         json.open_object();
@@ -158,9 +172,11 @@ void write(const std::string& path, const std::string& text) {
 exit_status run(int argc, char** argv) {
     orders o;
     if (!read(argc, argv, o)) return exit_status::ok;
+    const auto began = clock_type::now();
     const tally all = run_all(o);
-    print(all);
-    if (!o.json.empty()) write(o.json, as_json(all));
+    const double seconds = std::chrono::duration<double>(clock_type::now() - began).count();
+    print(all, seconds);
+    if (!o.json.empty()) write(o.json, as_json(all, o, seconds));
     for (const failed_seed& f : all.failed) keep(o, f);
     return all.failed.empty() ? exit_status::ok : exit_status::failed;
 }

@@ -79,7 +79,7 @@ struct setup {
 /// Keys with another `variant` give the same number and, else, other ones.
 inline rrdp::entropy key_for(std::uint16_t first, std::uint64_t variant = 0) {
     constexpr int drawn_before = 2;  // the secrets of the two tables
-    static std::map<std::pair<std::uint16_t, std::uint64_t>, std::uint64_t> known;
+    thread_local std::map<std::pair<std::uint16_t, std::uint64_t>, std::uint64_t> known;
     const auto found = known.find({first, variant});
     if (found != known.end()) return {found->second, variant};
     for (std::uint64_t key = 0;; ++key) {

@@ -9,7 +9,7 @@ from kit import fails, main, program, run
 SIM = program("rrdp-sim")
 # A change of the engine's behaviour, of the wire's or of what a seed chooses changes it: see what
 # changed, then write down the new one. It is the same with every compiler.
-TRACE = 0xF4020D2632A3A5F0
+TRACE = 0x3B52644AFD52C2FD
 
 
 def summary(folder, *options):
@@ -22,10 +22,14 @@ def a_trace_for_every_compiler(folder):
     status, first, said = summary(folder, "--seeds", "1..100")
     assert status == 0 and not first["failed"], said
     assert first["seeds"] == 100
-    assert all(first[k] > 0 for k in ("lost", "duplicated", "reordered", "corrupted", "damaged"))
+    assert all(first[k] > 0 for k in ("lost", "duplicated", "reordered", "corrupted", "garbled",
+                                      "recalled", "forged", "refused", "cut_off", "fault_hours"))
+    assert sum(first["blows"].values()) > 100 and first["failures"] == 0
     assert first["trace"] == TRACE, hex(first["trace"])
     _, again, _ = summary(folder, "--seeds", "1..100")
     assert {**first, "seconds": 0} == {**again, "seconds": 0}
+    _, shared, _ = summary(folder, "--seeds", "1..100", "--jobs", "3")
+    assert {**first, "seconds": 0, "jobs": 0} == {**shared, "seconds": 0, "jobs": 0}
 
 
 def what_a_failing_seed_leaves(folder):
@@ -35,8 +39,10 @@ def what_a_failing_seed_leaves(folder):
     assert found["failed"] == [{"seed": 7, "complaint": "none: this failure is pretended"}]
     assert found["seeds"] == 1  # it stops at the first
     ladder = (kept / "seed-7.txt").read_text(encoding="utf-8").splitlines()
-    assert "<SYN" in ladder[0] and "1 -> 2" in ladder[0], ladder[0]
+    assert "<SYN" in ladder[0] and " -> " in ladder[0], ladder[0]
     assert any("2 -> 1" in line for line in ladder)
+    assert any("* the storm is over" in line for line in ladder)
+    assert any("ends at node 1: closed" in line for line in ladder)
     assert ladder[-1] == "none: this failure is pretended"
     capture = (kept / "seed-7.pcapng").read_bytes()
     assert capture[:4] == bytes([0x0A, 0x0D, 0x0D, 0x0A]) and len(capture) > 60 * len(ladder) / 2

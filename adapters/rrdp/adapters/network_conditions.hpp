@@ -34,11 +34,13 @@ struct network_options {
     std::size_t frames = 4'096;     ///< slots, for all stations together
     std::size_t max_frame = 1'514;  ///< octets
     std::size_t transmit_queue =
-        256;  ///< frames that a station holds, the one on the wire included
+        256;                        ///< frames that a station holds, the one on the wire included
+    std::size_t receive_queue = 0;  ///< frames that have arrived and wait to be taken, the rest is
+                                    ///< lost; 0: no limit
 };
 
 /// What became of the frames. `sent` + `duplicated` + `copied` = `delivered` + `lost` +
-/// `queue_full` + `nobody` + `partitioned` + those still under way.
+/// `queue_full` + `nobody` + `partitioned` + `overrun` + those still under way.
 struct network_statistics {
     std::uint64_t sent = 0;       ///< committed
     std::uint64_t delivered = 0;  ///< have arrived at a station
@@ -50,6 +52,7 @@ struct network_statistics {
     std::uint64_t corrupted = 0;    ///< one bit inverted
     std::uint64_t damaged = 0;      ///< several octets changed
     std::uint64_t queue_full = 0;   ///< lost at an output port of the switch
+    std::uint64_t overrun = 0;      ///< lost at a station that did not take what came
     std::uint64_t nobody = 0;       ///< to an address that no station has
     std::uint64_t partitioned = 0;  ///< lost because the way between two stations was cut
 };

@@ -64,6 +64,7 @@ public:
         std::size_t queued_ = 0;
         instant sends_until_{};   ///< its own frames
         instant output_until_{};  ///< those that the switch has for it
+        std::size_t waiting_ = 0;
         bool in_burst_ = false;
         detail::frame_slot first_ = detail::no_slot;  ///< of the frames that have arrived
         detail::frame_slot last_ = detail::no_slot;
@@ -223,6 +224,7 @@ simulated_network::station::receive() noexcept {
     if (first_ == detail::no_slot) return std::nullopt;
     const detail::frame_slot slot = first_;
     first_ = net_->follower_[slot];
+    --waiting_;
     return rx_frame{*net_, slot};
 }
 
@@ -285,7 +287,8 @@ inline void simulated_network::commit(station& from, detail::frame_slot slot,
 inline bool simulated_network::loses(station& from, const fate& met, frame_dice& dice) noexcept {
     const bool begins = conditions.bursts.begins.covers(dice.next32());
     const bool ends = conditions.bursts.ends.covers(dice.next32());
-    const bool burst = from.in_burst_ || begins;
+    // Where bursts no longer begin, the weather has changed: the one that is on is over.
+    const bool burst = begins || (from.in_burst_ && conditions.bursts.begins != probability{});
     from.in_burst_ = burst && !ends;
     if (burst) ++counts_.lost_in_bursts;
     const bool gone = burst || met.drop;
@@ -356,10 +359,13 @@ inline void simulated_network::forward(detail::frame_slot slot, std::uint32_t fr
 }
 
 inline void simulated_network::arrive(detail::frame_slot slot, std::uint32_t at) noexcept {
+    station& s = stations_[at];
+    if (options_.receive_queue != 0 && s.waiting_ == options_.receive_queue)
+        return drop(fault::queue_full, slot, at, counts_.overrun);
+    ++s.waiting_;
     ++counts_.delivered;
     trace_.add(static_cast<std::uint64_t>(time_.time_since_epoch().count()));
     trace_.add(at);
-    station& s = stations_[at];
     follower_[slot] = detail::no_slot;
     (s.first_ == detail::no_slot ? s.first_ : follower_[s.last_]) = slot;
     s.last_ = slot;
