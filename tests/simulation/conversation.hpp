@@ -93,7 +93,7 @@ public:
             const bool usual =
                 why == rrdp::end_reason::clean ||
                 (!fin && (why == rrdp::end_reason::reset || why == rrdp::end_reason::unanswered));
-            if (!usual) judge.complain(rrdp::name(why));
+            if (!usual) judge.complain(std::string{"ended as "} + rrdp::name(why));
         }
     }
 

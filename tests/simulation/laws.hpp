@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <rrdp/adapters/faults.hpp>
@@ -114,7 +115,7 @@ public:
         return sides_[side].end;
     }
     [[nodiscard]] const std::string& complaint() const { return complaint_; }
-    void complain(const char* what) {
+    void complain(std::string_view what) {
         if (complaint_.empty()) complaint_ = what;
     }
 
