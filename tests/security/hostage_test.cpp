@@ -94,6 +94,24 @@ TEST_CASE("who hoards on many connections cannot keep the last of the pool from 
     CHECK(f.served(100, 4s) == 100);
 }
 
+TEST_CASE("what an application does not read stays within its slots, and others are served",
+          "[security][R-6.3][R-8.16][R-8.17][R-7.27]") {
+    shop_floor f;
+    f.attack(1);
+    liar& l = f.liars.front();
+    f.server.unread = f.server.accepted.back();
+    const std::size_t before = f.server.engine.segments_available();
+    for (int i = 0; i < 10'000; ++i) {  // all that fits, and on and on
+        l.hear(f.net.now, l.says.data(static_cast<std::uint16_t>(l.next + i % 200), l.heard, "u"));
+        if (i % 100 == 0) REQUIRE(f.net.run(100us));
+    }
+    CHECK(f.server.engine.info(*f.server.unread)->unread == 144);
+    CHECK(before - f.server.engine.segments_available() == 144);
+    CHECK(f.server.dropped(drop_reason::no_slot) + f.server.dropped(drop_reason::beyond_window) >
+          1'000);
+    CHECK(f.served(500, 3s) == 500);
+}
+
 TEST_CASE("a peer that does not open its window cannot take all that others could send with",
           "[security][R-6.3][R-8.22][R-8.5]") {
     shop_floor f;

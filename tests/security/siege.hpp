@@ -102,7 +102,7 @@ public:
             ++told[e->kind];
             if (e->kind == rrdp::event_kind::accepted) accepted.push_back(e->connection);
             if (e->kind == rrdp::event_kind::closed) ends.push_back(*e);
-            if (e->kind != rrdp::event_kind::readable || !reads) continue;
+            if (e->kind != rrdp::event_kind::readable || e->connection == unread) continue;
             while (const auto m = engine.receive(e->connection)) {
                 ++messages;
                 octets += m->size();
@@ -117,7 +117,7 @@ public:
 
     mac address;
     engine_type engine;
-    bool reads = true;
+    std::optional<rrdp::connection_id> unread;  ///< a connection that the application neglects
     std::map<rrdp::event_kind, std::uint64_t> told;
     std::vector<rrdp::connection_id> accepted;
     std::vector<rrdp::event> ends;
