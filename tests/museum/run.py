@@ -20,6 +20,7 @@ import museum
 import mutants
 import workshop
 
+# What mutants are shown to; the ring simulation takes too long, rrdp-sim stands for it.
 ASKED = ("unit", "conformance", "scenario", "security")
 MUTANT_SEEDS = 300
 # Files with cases that take longer than others by far: they are asked last. A matter of speed only.
@@ -30,9 +31,14 @@ DOCUMENT = workshop.ROOT / "docs/museum.md"
 BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
 
 
-def everything():
-    """What mutants are shown to; the ring simulation takes too long, rrdp-sim stands for it."""
-    return {**{ring: workshop.test_files(ring) for ring in ASKED}, "sim": []}
+def everything(rings):
+    return {**{ring: workshop.test_files(ring) for ring in rings}, "sim": []}
+
+
+def quick(ring, seeds):
+    """The arguments for what a program does in a few seconds."""
+    return ("--seeds", f"1..{seeds}") if ring == "sim" else (
+        "-#", "".join(f"~[#{name}_test]" for name in SLOW), "--abort")
 
 
 def commit():
@@ -78,9 +84,8 @@ class Visit:
 
     def wanted(self, part):
         """The files of tests that a build needs."""
-        if self.mutants or self.options.discover:
-            return everything()
-        files = {}
+        every = everything(self.options.ask) if self.mutants else {}
+        files = {ring: set(paths) for ring, paths in every.items()}
         for exhibit, rings, _ in part:
             for ring in rings:
                 files.setdefault(ring, set())
@@ -89,19 +94,24 @@ class Visit:
         return {ring: sorted(paths) for ring, paths in files.items()}
 
     def build(self, wanted, edits):
-        """Builds, without the mutants that the compiler does not take."""
-        for _ in range(4):
+        """Builds, without the mutants that the compiler does not take: rrdp-sim has nearly all of
+        the engine in it, and shows them soonest."""
+        for step in (self.shop.check,) * bool(self.mutants) + (lambda: self.shop.build(wanted),):
+            complaints = self.sieve(step, edits)
+            if complaints:
+                print("\n".join(c[:3000] for c in complaints))
+                raise SystemExit(2)
+
+    def sieve(self, step, edits):
+        """Tries until there are no complaints, or nobody to blame."""
+        while True:
             self.shop.lay_out([*edits, *(edit for _, edit in self.mutants)])
-            complaints = self.shop.build(wanted)
-            if not complaints:
-                return
+            complaints = step()
             blamed = [(m, e) for m, e in self.mutants if any(e.blamed(c) for c in complaints)]
             if not blamed:
-                break
+                return complaints
             self.unbuilt += len(blamed)
             self.mutants = [pair for pair in self.mutants if pair not in blamed]
-        print("\n".join(c[:3000] for c in complaints))
-        raise SystemExit(2)
 
     def open(self, part, first):
         """One build, and everything that is asked of it: (results, what is out of order)."""
@@ -124,8 +134,7 @@ class Visit:
         """Every program notices the blatant one, and none the harmless one."""
         wrong = []
         for exhibit, edit in canaries:
-            seeds = ("--seeds", "1..50") if ring == "sim" else ()
-            outcome = self.shop.run(ring, edit.number, *seeds)
+            outcome = self.shop.run(ring, edit.number, *quick(ring, 50))
             if outcome.killed != (exhibit.name == "blatant"):
                 wrong.append(f"the canary {exhibit.name} in {ring}: {outcome.why()}\n"
                              f"{outcome.text[-2000:]}")
@@ -138,10 +147,10 @@ class Visit:
     def try_mutant(self, pair):
         """The cheap questions come first."""
         mutant, edit = pair
-        questions = [("sim", "--seeds", f"1..{MUTANT_SEEDS}")]
-        for files in ("".join(f"~[#{name}_test]" for name in SLOW),
-                      ",".join(f"[#{name}_test]" for name in SLOW)):
-            questions += [(ring, "-#", files, "--abort") for ring in ASKED]
+        rings = ("sim", *self.options.ask)
+        questions = [(ring, *quick(ring, MUTANT_SEEDS)) for ring in rings]
+        slow = ",".join(f"[#{name}_test]" for name in SLOW)
+        questions += [(ring, "-#", slow, "--abort") for ring in self.options.ask]
         for ring, *arguments in questions:
             outcome = self.shop.run(ring, edit.number, *arguments)
             if outcome.killed:
@@ -154,14 +163,14 @@ def discover(visit):
     def look(entry):
         exhibit, _, edit = entry
         found = {}
-        for ring in ASKED:
+        for ring in visit.options.ask:
             outcome = visit.shop.run(ring, edit.number, "-r", "xml")
             found[ring] = museum.failing_cases(outcome.text) if outcome.killed else []
         seeds = visit.shop.run("sim", edit.number, "--seeds", f"1..{museum.SEEDS}")
         found["sim"] = seeds.why() if seeds.killed else ""
         return {exhibit.name: found}
     for part in museum.sheets(visit.exhibits):
-        visit.build(everything(), [edit for _, _, edit in part])
+        visit.build(everything(visit.options.ask), [edit for _, _, edit in part])
         for found in visit.shop.pool.map(look, part):
             print(json.dumps(found), flush=True)
 
@@ -214,6 +223,8 @@ def options_of(arguments):
     parser.add_argument("--all", action="store_true", help="all exhibits, each by all its rings")
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="N exhibits, by one")
     parser.add_argument("--mutants", type=int, default=0, metavar="N", help="and N mutants")
+    parser.add_argument("--ask", nargs="+", default=ASKED, choices=ASKED, metavar="RING",
+                        help=f"the rings that mutants are shown to ({' '.join(ASKED)}), and sim")
     parser.add_argument("--least", type=float, default=90, help="per cent of the mutants (90)")
     parser.add_argument("--seed", default=commit(), help="chooses them; the commit, or the day")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these exhibits")

@@ -19,6 +19,7 @@ ROOT = HERE.parents[1]
 RINGS = {"unit": [f"unit/{layer}" for layer in ("base", "core", "endpoint", "wire")],
          "conformance": ["conformance"], "scenario": ["scenario"], "security": ["security"],
          "simulation": ["simulation"]}
+SIM = ROOT / "tests/simulation/rrdp_sim.cpp"
 PATIENCE = 120  # seconds for a run, of which the longest takes 12 of one processor
 MAIN = """#if __has_include(<catch2/catch_session.hpp>)
 #include <catch2/catch_session.hpp>
@@ -141,13 +142,17 @@ class Workshop:
                               capture_output=True, text=True, check=True)
         return [pathlib.Path(line) for line in said.stdout.split()]
 
+    def check(self):
+        """What the compiler says of rrdp-sim, without building it."""
+        said = self.compile(SIM, "-fsyntax-only")[1]
+        return [said] if said else []
+
     def build(self, wanted):
         """Builds {ring: files}, or {"sim": []}; what the compiler said of each unit that failed."""
         work = {}
         for ring, paths in wanted.items():
             if ring == "sim":
-                work[ring] = [self.pool.submit(self.compile, ROOT / "tests/simulation/rrdp_sim.cpp",
-                                               "-O1")]
+                work[ring] = [self.pool.submit(self.compile, SIM, "-O1")]
             else:
                 work[ring] = [self.pool.submit(self.compile, unit, "-O0")
                               for unit in self.units(ring, paths)]
