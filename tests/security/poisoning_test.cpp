@@ -170,6 +170,22 @@ TEST_CASE("a table that liars have filled has room again when they have been sil
     CHECK(v.a.engine.node(node_id{3})->address == station(3));
 }
 
+TEST_CASE("who shows a learned node's boot id diverts it; one entered by hand nobody diverts",
+          "[security][R-15.9][R-15.3][R-20.1]") {
+    village v;
+    const mac thief = v.anybody();
+    const rrdp::wire::resolution_frame lie{.op = resolution_op::hello,
+                                           .sender_node = 2,
+                                           .boot_id = v.b.engine.boot_id(),
+                                           .sender_mtu = 1'500};
+    v.lie(thief, lie);  // as if another interface had taken over: docs/security.md
+    CHECK(v.a.engine.node(node_id{2})->address == thief);
+    REQUIRE(v.a.engine.add_node(node_id{2}, station(2)) == errc::ok);
+    v.lie(thief, lie);
+    CHECK(v.a.engine.node(node_id{2})->address == station(2));
+    CHECK(v.a.dropped(drop_reason::nr_static) == 1);
+}
+
 TEST_CASE("strangers are greeted within bounds, and never by more than they have sent",
           "[security][R-15.8][R-20.2]") {
     village v;
