@@ -12,18 +12,19 @@ import sys
 
 from kit import main
 
-SOURCE = pathlib.Path(__file__).resolve().parent.parent / "campaign"
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def load():
-    loader = importlib.machinery.SourceFileLoader("campaign", str(SOURCE))
-    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("campaign", loader))
-    sys.modules["campaign"] = module  # where its dataclass looks
+def load(name, path):
+    loader = importlib.machinery.SourceFileLoader(name, str(path))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    sys.modules[name] = module  # where its dataclass looks
     loader.exec_module(module)
     return module
 
 
-campaign = load()
+campaign = load("campaign", ROOT / "tests" / "campaign")
+fuzz_run = load("fuzz_run", ROOT / "fuzz" / "run")
 
 
 def tool(name, program, needs="tests/campaign", **more):
@@ -106,5 +107,18 @@ def what_cannot_be_built_fails(folder):
     assert status == 1 and not rows and "cannot be built" in said
 
 
-main([a_line_for_each_tool, seeds_go_on_where_the_ledger_ended, a_failure_is_a_line_and_a_status,
+def fuzzers_understand_their_commands(_):
+    commands = [t.command for t in campaign.TOOLS if t.command.startswith("fuzz/run ")]
+    assert len(commands) >= 6
+    fuzzed = set()
+    for command in commands:
+        words = command.format(seconds=7, json="file", kept="folder").split()
+        options = fuzz_run.read(words[1:])
+        assert options.seconds == 7 and options.targets and len(options.build) == 1, command
+        fuzzed |= set(options.targets)
+    assert fuzzed == set(fuzz_run.all_targets())
+
+
+main([a_line_for_each_tool, fuzzers_understand_their_commands,
+      seeds_go_on_where_the_ledger_ended, a_failure_is_a_line_and_a_status,
       what_did_not_run_has_no_line, what_cannot_be_built_fails])
