@@ -8,13 +8,16 @@ standards               the umbrella header compiles as later and as GNU C++, to
 include_budget          the preprocessed lines that the main headers cost stay within bounds
 """
 
+import collections
 import os
+import re
 import tempfile
 
 import compiler
 import source
 
 BUDGET = {"rrdp/rrdp.hpp": 44_000, "rrdp/wire/codec.hpp": 15_000}
+SHARED = 4  # headers that want the same of the standard library: it is precompiled for them
 STANDARDS = ("gnu++20", "c++2b")  # GNU dialects define macros such as `linux` and `unix`
 
 # Names what the engine is used with, so that its templates are compiled and not only read.
@@ -34,16 +37,49 @@ def available(cxx):
     return {header: wanted for header, wanted in flags.items() if wanted is not None}, said
 
 
+def of_standard_library(cxx, headers):
+    """For each header what it and the headers of ours that it includes name of the standard library
+    (which is what has no suffix)."""
+    named = {}
+
+    def all_of(header):
+        if header not in named:
+            named[header] = set()
+            for folder in ("include", "adapters"):
+                path = cxx.root / folder / header
+                text = source.read(path) if path.exists() else ""
+                for other in re.findall(r"^#include <([^>]+)>", text, re.MULTILINE):
+                    named[header] |= all_of(other) if "." in other else {other}
+        return named[header]
+
+    return {header: frozenset(all_of(header)) for header in headers}
+
+
 def self_contained(cxx):
+    """Reading the standard library is most of the work. Headers that would read the same of it find
+    it precompiled: that, and nothing that they do not include, so each is as alone as without."""
     headers, left_out = available(cxx)
+    wanted = of_standard_library(cxx, headers)
+    often = [names for names, users in collections.Counter(wanted.values()).items()
+             if names and users >= SHARED]
+    with tempfile.TemporaryDirectory() as folder:
+        def precompile(number):
+            path = os.path.join(folder, f"{number}.hpp")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(compiler.including(sorted(often[number])))
+            good, _ = cxx.run_file(path, "-x", "c++-header", "-o", path + ".gch")
+            return [(often[number], path)] if good else []
 
-    def alone(header):
-        good, said = cxx.run(compiler.including([header, header]), "-fsyntax-only",
-                             *headers[header])
-        return [] if good else [f"{header} does not compile alone:\n{said}"]
+        def alone(header):
+            fitting = [(len(names), path) for names, path in precompiled if names <= wanted[header]]
+            first = ["-include", max(fitting)[1]] if fitting else []
+            good, said = cxx.run(compiler.including([header, header]), "-fsyntax-only", *first,
+                                 *headers[header])
+            return [] if good else [f"{header} does not compile alone:\n{said}"]
 
-    return (sum(compiler.in_parallel(alone, headers), []),
-            f"{len(headers)} headers compile alone{left_out}")
+        precompiled = sum(compiler.in_parallel(precompile, range(len(often))), [])
+        return (sum(compiler.in_parallel(alone, headers), []),
+                f"{len(headers)} headers compile alone{left_out}")
 
 
 def odr(cxx):
