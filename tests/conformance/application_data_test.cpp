@@ -141,6 +141,32 @@ TEST_CASE("application data that no segment of the pool can keep are refused wit
     CHECK(e.says().what.control == "SYN");
 }
 
+TEST_CASE("application data of an answer for which there is no room now are said again",
+          "[conformance][R-14.1]") {
+    setup s;
+    s.capacities.segments = 8;
+    lone e{s};
+    REQUIRE(e.own.listen(1'024) == errc::ok);
+    auto p = e.offer();
+    p.application = octets_of("an octet");
+    for (std::uint16_t port = 6'000; port < 6'010; ++port)
+        e.hear(rrdp::testing::segments{.source_port = port}.syn(100, p));
+    static_cast<void>(e.listen_to(2s));
+    REQUIRE(e.own.connect(e.now, 5'001, 1'025) == errc::ok);
+    const seen mine = e.says();
+    const auto refused = e.dropped(rrdp::drop_reason::pool_exhausted);
+    REQUIRE(refused > 0);
+    const auto answer =
+        rrdp::testing::segments{.source_port = 5'001, .destination_port = 1'025}.syn_ack(
+            100, *mine.what.sequence, p);
+    e.hear(answer);
+    CHECK(e.dropped(rrdp::drop_reason::pool_exhausted) == refused + 1);
+    CHECK(e.told() == "");
+    static_cast<void>(e.listen_to(2'500ms));  // those that were never opened are given up
+    e.hear(answer);
+    CHECK(e.told() == "connected");
+}
+
 TEST_CASE("application data of openers that vanish are given back", "[conformance][R-6.3]") {
     setup s;
     s.capacities.segments = 8;

@@ -69,6 +69,28 @@ TEST_CASE("composing: what is dropped unsent gives its memory back", "[conforman
     CHECK(p.a.engine().segments_available() == before);
 }
 
+TEST_CASE("composing: a draft in whose place comes another gives its memory back",
+          "[conformance][R-6.3]") {
+    pair p;
+    REQUIRE(p.open());
+    const auto before = p.a.engine().segments_available();
+    auto one = p.a.engine().compose(p.a.id, 3);
+    auto other = p.a.engine().compose(p.a.id, 5);
+    REQUIRE(one);
+    REQUIRE(other);
+    CHECK(p.a.engine().segments_available() == before - 2);
+    *one = std::move(*other);
+    CHECK(p.a.engine().segments_available() == before - 1);
+    CHECK(other->bytes().empty());
+    write(*one, "other");
+    auto& same = *one;
+    *one = std::move(same);
+    CHECK(one->connection() == p.a.id);
+    REQUIRE(p.a.engine().send(p.now, std::move(*one)));
+    REQUIRE(p.settle());
+    CHECK(p.b.taken() == "other");
+}
+
 TEST_CASE("composing: lengths, the queue and the pool have their limits",
           "[conformance][R-8.5][R-6.1]") {
     setup s{.first = 100};

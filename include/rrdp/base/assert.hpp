@@ -17,8 +17,8 @@
 namespace rrdp::detail {
 
 /// Not constexpr on purpose: in a constant expression a broken invariant is a compile error.
-[[noreturn]] inline void broken_invariant() noexcept {
-    __builtin_trap();
-}
+[[noreturn]] inline void broken_invariant() noexcept {  // never run: it ends the program
+    __builtin_trap();                                   // never run: it ends the program
+}  // never run: it ends the program
 
 }  // namespace rrdp::detail

@@ -136,7 +136,7 @@ constexpr void lifetime_over(connection_record<Policy>& c, context<Policy>& x) n
             return end_by_time(c, x, end_reason::timed_out_connect, c.active);
         case state::closing: return end_unanswered(c, x);
         case state::close_wait: move(c, x, stimulus::linger_over); break;
-        case state::open:
+        case state::open:  // never run: being open ends by no timer of its own
         case state::closed: c.reset_due = false; break;  // a tombstone: the endpoint frees it
     }
 }

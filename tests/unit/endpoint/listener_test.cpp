@@ -29,10 +29,21 @@ TEST_CASE("listener: a place is free when nobody listens and nothing of it is pe
     CHECK(table.find_free() == nothing);
     table.at(0) = {.half_open = 1};
     CHECK(table.find_free() == nothing);
+    table.at(0) = {.proved = 1};
+    CHECK(table.find_free() == nothing);
     table.at(0) = {.untold = 1};
     CHECK(table.find_free() == nothing);
     table.at(0) = {};
     CHECK(table.find_free() == 0);
+}
+
+TEST_CASE("listener: it is silent when no SYN ACK is left to send, though others were not told of",
+          "[endpoint][R-14.1]") {
+    CHECK(listener{}.silent());
+    CHECK(listener{.untold = 1}.silent());
+    CHECK_FALSE(listener{.port = 7}.silent());
+    CHECK_FALSE(listener{.half_open = 1}.silent());
+    CHECK_FALSE(listener{.proved = 1}.silent());
 }
 
 TEST_CASE("listener: a table of none has neither listeners nor places", "[endpoint]") {

@@ -57,6 +57,10 @@ TEST_CASE("node_options: everything out of range is refused", "[endpoint][R-17.6
     CHECK(after_change([](node& o) { o.accept_queue = 0; }) == errc::bad_capacities);
     CHECK(after_change([](node& o) { o.link_grace = 0ns; }) == errc::bad_interval);
     CHECK(after_change([](node& o) { o.link_grace = -1ns; }) == errc::bad_interval);
+    CHECK(after_change([](node& o) { o.resets = 0; }) == errc::bad_option);
+    CHECK(after_change([](node& o) { o.msl = -1ns; }) == errc::bad_interval);
+    CHECK(after_change([](node& o) { o.msl = interval_max + 1ns; }) == errc::bad_interval);
+    CHECK(after_change([](node& o) { o.msl = interval_max; }) == errc::ok);
 }
 
 bool owns(const node& o, unsigned port) {
