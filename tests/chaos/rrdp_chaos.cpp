@@ -150,12 +150,13 @@ private:
             const std::uint32_t talk = book_.talks;
             const instant struck = clock_now();
             const stricken done = hand(what, t.count);
+            const bool brief = clock_now() - struck < judged_talk::give_up;
             hold(what, done.happened, "it happened");
             they_talk = both.progress(3);
             hold(what, they_talk, "they talk again");
             const bool ended = settle({what, clock_now() - struck, true}, talk);
             t.survived += !ended;
-            t.broke += ended && !done.must_end;
+            t.broke += ended && brief && !done.must_end;
             hold(what, ended || !done.must_end, "nothing can survive it");
         }
         // A process that gets no processor for so long is silent, too: seldom, and no fault of it.
