@@ -147,8 +147,11 @@ class Visit:
     def try_mutant(self, pair):
         """The cheap questions come first."""
         mutant, edit = pair
-        rings = ("sim", *self.options.ask)
-        questions = [(ring, *quick(ring, MUTANT_SEEDS)) for ring in rings]
+        own = f"{pathlib.Path(mutant.path).stem}_test"
+        known = any(path.stem == own for path in workshop.test_files("unit"))
+        known = known and "unit" in self.options.ask
+        questions = [("unit", "-#", f"[#{own}]", "--abort")] * known
+        questions += [(ring, *quick(ring, MUTANT_SEEDS)) for ring in ("sim", *self.options.ask)]
         slow = ",".join(f"[#{name}_test]" for name in SLOW)
         questions += [(ring, "-#", slow, "--abort") for ring in self.options.ask]
         for ring, *arguments in questions:
