@@ -168,6 +168,7 @@ class Mutant:
     def __init__(self, path, text, start, old, new, form):
         self.path, self.start, self.old, self.new = path, start, old, new
         self.form, self.line = form, text.count("\n", 0, start) + 1
+        self.where = text.splitlines()[self.line - 1].strip()
 
     def edit(self, number):
         return workshop.Edit(number, self.path, self.start, self.old, self.new, self.form)
@@ -175,6 +176,11 @@ class Mutant:
     @property
     def key(self):
         return self.path, " ".join(self.old.split()), " ".join(self.new.split())
+
+    @property
+    def identity(self):
+        """What stays when lines move: the line that it begins in, and what stands there then."""
+        return self.path, self.where, self.key[2]
 
     def __str__(self):
         return f"{self.path}:{self.line}: {self.key[1]}  ->  {self.key[2]}"
@@ -220,6 +226,6 @@ def everywhere():
 
 
 def equivalent():
-    """{key: why nobody can notice it}"""
+    """{identity: why nobody can notice it}"""
     text = (workshop.HERE / "equivalent.toml").read_text(encoding="utf-8")
-    return {(m["file"], m["old"], m["new"]): m["why"] for m in tomllib.loads(text)["mutant"]}
+    return {(m["file"], m["line"], m["new"]): m["why"] for m in tomllib.loads(text)["mutant"]}

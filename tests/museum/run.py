@@ -79,7 +79,7 @@ class Visit:
                 break
             edit = mutant.edit(1_000 + len(self.mutants))
             others = [*taken, *(e for _, e in self.mutants)]
-            if mutant.key not in known and not any(edit.overlaps(e) for e in others):
+            if mutant.identity not in known and not any(edit.overlaps(e) for e in others):
                 self.mutants.append((mutant, edit))
 
     def wanted(self, part):

@@ -133,5 +133,23 @@ TEST_CASE("round_trip: an answer in no time at all is measured, too", "[core][R-
     }
 }
 
+TEST_CASE("round_trip: when the tail is probed, on a path without noise", "[core][R-9.8]") {
+    round_trip r;
+    for (int i = 0; i < 200; ++i) r.sample(1ms, 1s, instant{});
+    REQUIRE(r.smoothed() == 1ms);
+    REQUIRE(r.deviation() < 10ns);
+    CHECK(r.probe_timeout(100us, none, false) == 2ms);
+    CHECK(r.probe_timeout(100us, none, true) == 1'150us);   // one and a half ticks of the timers
+    CHECK(r.probe_timeout(100us, 500us, true) == 1'650us);  // behind what the peer may hold back
+    CHECK(r.probe_timeout(1ms, 500us, true) == 2'500us);    // R-9.8 allows no more
+    r.probe();
+    CHECK(r.probe_timeout(100us, 500us, false) == 4ms);
+    CHECK(r.probe_timeout(100us, 500us, true) == 5ms);
+    r.probe();
+    CHECK(r.probe_timeout(100us, none, false) == 8ms);
+    r.forgive();
+    CHECK(r.probe_timeout(100us, none, false) == 2ms);
+}
+
 }  // namespace
 }  // namespace rrdp
