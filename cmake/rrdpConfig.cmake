@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# find_package(rrdp [COMPONENTS dpdk]): the library and its adapters need nothing; a component is an
-# adapter that brings somebody else's library and its flags.
+# find_package(rrdp [COMPONENTS asio dpdk]): the library and its adapters need nothing; a component
+# is an adapter that brings somebody else's library and its flags.
 
 include(${CMAKE_CURRENT_LIST_DIR}/rrdpTargets.cmake)
 

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <utility>
+
+#include <rrdp/asio/socket.hpp>
+
+namespace rrdp::asio {
+
+/// A connection as a stream of octets: models AsyncReadStream and AsyncWriteStream, so that what is
+/// written for those runs over RRDP as it is: net::async_read, ssl::stream, Boost.Beast.
+///
+/// What is written travels in messages of any size; where one ends means nothing. The end of the
+/// stream travels in order behind them, and is eof at the other end: async_shutdown().
+template <class Engine = endpoint<>, class Link = any_link, class Executor = net::any_io_executor>
+class basic_stream {
+public:
+    using executor_type = Executor;
+    using next_layer_type = basic_socket<Engine, Link, Executor>;
+    using lowest_layer_type = next_layer_type;
+    using endpoint_type = typename next_layer_type::endpoint_type;
+
+    template <class Other>
+    struct rebind_executor {
+        using other = basic_stream<Engine, Link, Other>;
+    };
+
+    /// Over a socket, or over a new one of a node.
+    explicit basic_stream(next_layer_type over) noexcept : socket_{std::move(over)} {}
+    explicit basic_stream(const typename next_layer_type::node_type& on) : socket_{on} {}
+    template <std::convertible_to<Executor> Other>
+    basic_stream(basic_stream<Engine, Link, Other>&& other)
+        : socket_{std::move(other.next_layer())} {}
+
+    [[nodiscard]] executor_type get_executor() const noexcept { return socket_.get_executor(); }
+    [[nodiscard]] next_layer_type& next_layer() noexcept { return socket_; }
+    [[nodiscard]] const next_layer_type& next_layer() const noexcept { return socket_; }
+    [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return socket_; }
+    [[nodiscard]] const lowest_layer_type& lowest_layer() const noexcept { return socket_; }
+
+    /// Reads what has arrived, at least one octet. `void(error_code, size_t)`.
+    template <mutable_buffers MutableBuffers, sized_token Token = default_token<Executor>>
+    auto async_read_some(const MutableBuffers& buffers, Token&& token = default_token<Executor>{}) {
+        return socket_.template start<void(error_code, std::size_t)>(
+            detail::wish::receive, detail::receive_some<MutableBuffers>{buffers}, token);
+    }
+    /// Writes some octets: as many as one message carries. `void(error_code, size_t)`.
+    template <const_buffers ConstBuffers, sized_token Token = default_token<Executor>>
+    auto async_write_some(const ConstBuffers& buffers, Token&& token = default_token<Executor>{}) {
+        return socket_.template start<void(error_code, std::size_t)>(
+            detail::wish::send, detail::send_some<ConstBuffers>{buffers}, token);
+    }
+    /// Ends what is written, and waits until the peer has all of it. `void(error_code)`.
+    template <plain_token Token = default_token<Executor>>
+    auto async_shutdown(Token&& token = default_token<Executor>{}) {
+        return socket_.async_shutdown(std::forward<Token>(token));
+    }
+
+    void cancel() { socket_.cancel(); }
+    void close() noexcept { socket_.close(); }
+
+private:
+    next_layer_type socket_;
+};
+
+/// One of `node`.
+using stream = basic_stream<>;
+
+}  // namespace rrdp::asio
