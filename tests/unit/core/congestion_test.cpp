@@ -143,5 +143,14 @@ TEST_CASE("congestion: many short steps end near the target", "[core][S5]") {
     }
 }
 
+TEST_CASE("congestion: the window of the paper is that of the peer, whatever happens", "[core]") {
+    fixed_window window;
+    window.start({});
+    window.on_delivered(1, {});
+    window.on_loss({});
+    window.on_timeout();
+    CHECK(window.window() == 0xffff);
+}
+
 }  // namespace
 }  // namespace rrdp

@@ -45,5 +45,11 @@ TEST_CASE("crc32c: sees two words exchanged, which the sum of RFC 1071 does not"
     CHECK(crc32c(hex("6865 6c6c 6f21")) != crc32c(hex("6c6c 6865 6f21")));
 }
 
+TEST_CASE("crc32c: tables made when the program runs are those that the compiler made",
+          "[wire][R-3.5]") {
+    const detail::crc32c_tables made;
+    CHECK(made.step == detail::crc32c_table.step);
+}
+
 }  // namespace
 }  // namespace rrdp::wire
