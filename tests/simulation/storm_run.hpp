@@ -149,7 +149,9 @@ private:
         t.newest = &talks_.back();
         t.newest->ids[0] = *id;
         t.newest->port = to.local_port;
-        t.newest->disturbed = !healed_ && (!what_.patient || blows_.disturbs_new());
+        // Where many frames are lost, long ones may look as if a black hole took them.
+        const bool holes = what_.mtu > 1'500 && (is_bad(what_.weather) || what_.pests.any());
+        t.newest->disturbed = !healed_ && (!what_.patient || holes || blows_.disturbs_new());
     }
 
     // ---- the two phases
@@ -163,7 +165,7 @@ private:
             if (!healed_ && over()) {
                 heal();
                 end = now + limit;
-                bored_ = now + limit / 2;
+                bored_ = now + limit / 2 + what_.delays / 2;
             }
             if (done() || !complaint_.empty()) return true;
             if (now >= end || ++steps_ > 1'000'000) return false;
