@@ -134,7 +134,7 @@ TEST_CASE("a frame of resolution draws one back, and one to the node it claims t
 
 TEST_CASE("a SYN draws one SYN ACK, longer by its PEER TAG and APP at most, or one cookie",
           "[security][R-20.2][R-14.2][R-5.14]") {
-    const std::string text(GENERATE(0, 100), 'a');
+    const std::string text(GENERATE(0U, 100U), 'a');
     target t{with_cookies, std::as_bytes(std::span{text.data(), text.size()})};
     std::uint64_t syns = 0;
     for (const bool long_syn : {false, true}) {
