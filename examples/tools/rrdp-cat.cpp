@@ -5,6 +5,7 @@
 #include <string>
 
 #include "support/cat_end.hpp"
+#include "support/command.hpp"
 #include "support/host.hpp"
 #include "support/progress.hpp"
 #include "support/report.hpp"
@@ -37,7 +38,7 @@ struct cat_options {
     bool connect = false, verbose = false;
     rrdp::adapters::wait_plan wait;
     std::optional<unsigned> cpu;
-    std::string input = "-", output = "-", json;
+    std::string input = "-", output = "-", exec, json;
     rrdp::options connection{.auto_close = false, .linger = std::chrono::milliseconds{250}};
 };
 
@@ -54,6 +55,10 @@ void declare(tools::command_line& line, cat_options& o) {
                 });
     line.text("--input", "FILE", "send this instead of standard input", o.input);
     line.text("--output", "FILE", "write to this instead of standard output", o.output);
+    line.text("--exec", "COMMAND",
+              "run this with sh when the connection is open, in the place of\n"
+              "standard input and output",
+              o.exec);
     line.flag("--until-eof", "wait for the end of standard input in any case", o.role.until_eof);
     o.host.declare(line);
     line.section("How to do it:");
@@ -259,10 +264,20 @@ tools::exit_status run(int argc, char** argv) {
         throw tools::failure{tools::exit_status::usage, "--listen or --connect",
                              "one of them is needed, and only one"};
     o.host.check();
+    if (!o.exec.empty() && (here || o.input != "-" || o.output != "-"))
+        throw tools::failure{tools::exit_status::usage, "--exec",
+                             "goes with neither --input, --output nor loopback"};
     if (o.cpu) tools::pin_to_cpu(*o.cpu);
+    std::optional<tools::command> command;
+    if (!o.exec.empty()) {
+        command.emplace(o.exec);
+        o.role.opened = [&command] { command->start(); };
+        o.role.until_eof = true;
+    }
     tools::input in{o.input};
     tools::output out{o.output};
     here ? cross_here(o, in, out) : cross(o, in, out);
+    if (command) command->finish();
     return tools::exit_status::ok;
 }
 

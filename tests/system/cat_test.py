@@ -3,6 +3,7 @@
 """rrdp-cat and rrdp-ping between two hosts: what arrives, and what is said when nothing can."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -370,6 +371,28 @@ def a_file_crosses_within_one_process(folder):
     assert status == 0 and json.loads(out)["received"] == 100
 
 
+def a_program_takes_the_place_of_the_terminal(_):
+    content = octets(3_000_000)
+    with Listener("--exec", "sha256sum") as there:
+        status, out, said = run(connect("--until-eof"), given=content)
+        assert there.result()[0] == 0
+    assert status == 0 and out.split()[0].decode() == hashlib.sha256(content).hexdigest(), said
+    with Listener("--exec", "cat > /dev/null; exit 3") as there:
+        status, out, said = run(connect("--until-eof"), given=b"x")
+        assert (status, out) == (0, b""), said
+        status, _, said = there.result()
+    assert status == 1 and "ended with status 3" in said, (status, said)
+    # One that neither reads nor ends is asked to, when its connection is gone.
+    with Listener("--exec", "exec sleep 1000") as there:
+        here = subprocess.Popen(connect(), stdin=subprocess.PIPE)
+        time.sleep(0.5)
+        here.kill()
+        here.communicate()
+        status, _, said = there.result()
+    assert status in (1, 3, 4), (status, said)
+    fails(connect("--exec", "cat", "--output", "copy"), 2, "--exec", "--output")
+
+
 with HOSTS:
     main([a_file_arrives_whole_at_both_sizes, a_file_arrives_whole_over_a_bad_wire,
           empty_and_tiny_files_arrive, streams_cross_both_ways,
@@ -382,4 +405,5 @@ with HOSTS:
           a_reader_that_goes_away_is_an_error, hostile_frames_are_dropped_and_counted,
           trouble_on_this_host_is_said_in_one_line, wrong_options_are_said_in_one_line,
           ping_measures_over_both_transports, ping_reports_what_was_lost_when_its_peer_dies,
-          a_file_crosses_within_one_process])
+          a_file_crosses_within_one_process,
+          a_program_takes_the_place_of_the_terminal])

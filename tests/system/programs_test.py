@@ -1,11 +1,14 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""Programs that know nothing of RRDP meet over it between two hosts, through rrdp-proxy: redis and
-nginx, each with the benchmark that is made for it. Beside it the same over the kernel's TCP, for
-whoever wants to know what the way costs: figures decide nothing here."""
+"""Programs that know nothing of RRDP meet over it between two hosts: redis and nginx through
+rrdp-proxy, each with the benchmark that is made for it, and rsync through rrdp-cat. Beside it the
+same over the kernel's TCP, for whoever wants to know what the way costs: figures decide nothing."""
 
 import contextlib
+import os
+import random
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -15,7 +18,7 @@ from kit import Hosts, BIN, become_root_of_a_world, main, program, run, skip
 
 program("rrdp-proxy")
 FOLDERS = "/usr/bin:/usr/sbin:/bin:/sbin"
-MISSING = [name for name in ("redis-server", "redis-benchmark", "nginx", "wrk")
+MISSING = [name for name in ("redis-server", "redis-benchmark", "nginx", "wrk", "rsync")
            if not shutil.which(name, path=FOLDERS)]
 if MISSING:
     skip(f"not installed: {', '.join(MISSING)}")
@@ -116,7 +119,28 @@ def nginx_and_wrk(folder):
     print(f"        {over_rrdp:.0f} pages/s through RRDP, {over_tcp:.0f} over TCP")
 
 
+def rsync_brings_a_tree(folder):
+    source, copy = folder / "source", folder / "copy"
+    (source / "deep").mkdir(parents=True)
+    for number in range(30):
+        size = 40_000 * (number % 5)
+        (source / "deep" / f"file {number}").write_bytes(random.Random(number).randbytes(size))
+    conf = folder / "rsyncd.conf"
+    conf.write_text(f"use chroot = no\n[tree]\npath = {source}\nread only = yes\n")
+    conf.chmod(0o644)
+    daemon = f"exec rsync --server --daemon --config={conf} ."
+    far = HOSTS.tool(2, "rrdp-cat", "--listen", "7", "--exec", daemon)
+    near = shlex.join(HOSTS.tool(1, "rrdp-cat", "--connect", "2:7"))
+    with running(2, *far[2:]):
+        done = subprocess.run(["rsync", "-a", "rsync://node2/tree/", f"{copy}/"], check=False,
+                              env={**os.environ, "RSYNC_CONNECT_PROG": near}, timeout=60,
+                              capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert not run(["diff", "-r", str(source), str(copy)])[1]
+    assert len(list((copy / "deep").iterdir())) == 30
+
+
 with HOSTS:
     for number in (1, 2):
         HOSTS.ip(number, "link", "set", "lo", "up")
-    main([redis_and_its_benchmark, nginx_and_wrk])
+    main([redis_and_its_benchmark, nginx_and_wrk, rsync_brings_a_tree])

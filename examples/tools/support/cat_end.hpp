@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,7 @@ struct cat_role {
     rrdp::peer connect{};                 ///< or else open one to there
     std::size_t message_size = 0;         ///< octets; 0: as long as a message may be
     bool until_eof = false;               ///< never give standard input up before its end
+    std::function<void()> opened{};       ///< called when the connection is open, if it is there
 };
 
 /// One end of a connection that carries a stream of octets each way, like netcat: what it reads
@@ -121,6 +123,7 @@ private:
                           std::to_string(role_.message_size) + " octets are too long: " +
                               peer_text() + " takes " + std::to_string(longest)};
         message_size_ = role_.message_size != 0 ? role_.message_size : longest;
+        if (role_.opened) role_.opened();
     }
 
     void closed(rrdp::instant now, const rrdp::event& event) {
