@@ -17,8 +17,14 @@ BRING = {f"rrdp/adapters/{name}.hpp": "libdpdk"
          for name in ("dpdk", "dpdk_port", "detail/dpdk_api", "detail/dpdk_device")}
 
 
-def flags_of_libraries(header):
+# What the headers for Asio want.
+NEW_ENOUGH = "#include <boost/version.hpp>\nstatic_assert(BOOST_VERSION >= 108100);\n"
+
+
+def flags_of_libraries(header, has_asio=True):
     """The flags that a header's library wants, none for most; None where the library is missing."""
+    if header.startswith("rrdp/asio") and not has_asio:
+        return None
     if header not in BRING:
         return []
     try:
@@ -48,6 +54,9 @@ class Compiler:
         result = subprocess.run([*self.command, f"-std={standard}", *more, str(path)],
                                 capture_output=True, text=True, check=False)
         return result.returncode == 0, result.stdout + result.stderr
+
+    def has_asio(self):
+        return self.run(NEW_ENOUGH, "-fsyntax-only")[0]
 
     def headers(self, folder):
         """The names by which the headers of `include` or `adapters` are included."""

@@ -30,7 +30,8 @@ template class rrdp::endpoint<>;
 
 def available(cxx):
     """All headers but those whose library is missing, what their libraries want, what to say."""
-    flags = {header: compiler.flags_of_libraries(header)
+    has_asio = cxx.has_asio()
+    flags = {header: compiler.flags_of_libraries(header, has_asio)
              for header in cxx.headers("include") + cxx.headers("adapters")}
     missing = [header for header, wanted in flags.items() if wanted is None]
     said = "; left out for want of a library: " + ", ".join(missing) if missing else ""
@@ -59,6 +60,9 @@ def self_contained(cxx):
     """Reading the standard library is most of the work. Headers that would read the same of it find
     it precompiled: that, and nothing that they do not include, so each is as alone as without."""
     headers, left_out = available(cxx)
+    # Asio takes five seconds to read, and nobody names the parts of what is written for it.
+    headers = {header: flags for header, flags in headers.items()
+               if not header.startswith("rrdp/asio/detail/")}
     wanted = of_standard_library(cxx, headers)
     often = [names for names, users in collections.Counter(wanted.values()).items()
              if names and users >= SHARED]
