@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+# Two Debian packages, by `cpack -G DEB` in a build tree: librrdp-dev has the headers, for any
+# machine; rrdp-tools has the programs, which have to be built before.
+
+set(tools rrdp-cat rrdp-ping rrdp-dump rrdp-proxy)
+foreach(tool IN LISTS tools)
+  if(TARGET ${tool})
+    # Not with a plain install: that is headers, so that nothing has to be built for it.
+    install(TARGETS ${tool} RUNTIME COMPONENT tools EXCLUDE_FROM_ALL)
+  endif()
+endforeach()
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME rrdp)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "the RRDP project <rrdp@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "Reliable messages directly on Ethernet")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_ALL Unspecified tools)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_NAME librrdp-dev)
+set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_ARCHITECTURE all)
+set(CPACK_DEBIAN_UNSPECIFIED_PACKAGE_SUGGESTS "libboost1.81-dev, libpcap-dev")
+set(CPACK_DEBIAN_TOOLS_PACKAGE_NAME rrdp-tools)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_TOOLS_PACKAGE_SHLIBDEPS ON)
+set(CPACK_COMPONENT_UNSPECIFIED_DESCRIPTION "Headers of the engine and its links, for C++20")
+set(CPACK_COMPONENT_TOOLS_DESCRIPTION "rrdp-cat, rrdp-ping, rrdp-dump and rrdp-proxy")
+include(CPack)
