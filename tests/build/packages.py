@@ -93,7 +93,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="rrdp-") as folder:
         said, version = WAYS[options.way](options, pathlib.Path(folder))
     good = said.startswith("RRDP ") and version in (None, said.split()[1])
-    source.finish([] if good else [f"it says {said!r}, {version}"], f"{options.way}: {said.strip()}")
+    source.finish([] if good else [f"it says {said!r}, {version}"],
+                  f"{options.way}: {said.strip()}")
 
 
 if __name__ == "__main__":
