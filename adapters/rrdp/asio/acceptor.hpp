@@ -94,12 +94,14 @@ private:
             operation::make(take_one{executor_, core_}, std::move(handler), executor_);
         const std::uint64_t serial = op->serial = core_->next_serial();
         const std::uint16_t port = port_;
-        core_->accept(port, op);
-        if (!slot.is_connected()) return;
-        slot.assign([weak = std::weak_ptr{core_}, port, serial](net::cancellation_type how) {
-            if (how == net::cancellation_type::none) return;
-            if (const auto alive = weak.lock()) alive->cancel_accept(port, serial);
-        });
+        const std::shared_ptr<core_type> core = core_;  // this may be gone before accept() returns
+        if (slot.is_connected()) {
+            slot.assign([weak = std::weak_ptr{core}, port, serial](net::cancellation_type how) {
+                if (how == net::cancellation_type::none) return;
+                if (const auto alive = weak.lock()) alive->cancel_accept(port, serial);
+            });
+        }
+        core->accept(port, op);
     }
 
     Executor executor_;

@@ -73,7 +73,7 @@ public:
     }
     [[nodiscard]] std::optional<peer> remote_endpoint() const { return core_->remote(id_); }
 
-    /// Opens a connection. `void(error_code)`.
+    /// Opens a connection; one that it has is let go, as by close(). `void(error_code)`.
     template <plain_token Token = default_token<Executor>>
     auto async_connect(const peer& to, const options& o,
                        Token&& token = default_token<Executor>{}) {
@@ -81,7 +81,7 @@ public:
             [this](auto handler, const peer& there, const options& with) {
                 close();
                 this->initiate(std::move(handler), detail::await_event{},
-                               [&](auto* op) { return id_ = core_->connect(there, with, op); });
+                               [&](auto* op) { core_->connect(there, with, op, id_); });
             },
             token, to, o);
     }
@@ -150,17 +150,14 @@ private:
     auto start(detail::wish kind, Work work, Token& token) {
         return net::async_initiate<Token, Signature>(
             [this, kind](auto handler, Work w) {
-                this->initiate(std::move(handler), std::move(w), [&](auto* op) {
-                    const connection_id id = id_;
-                    core_->begin(id, kind, op);
-                    return id;
-                });
+                this->initiate(std::move(handler), std::move(w),
+                               [&](auto* op) { core_->begin(id_, kind, op); });
             },
             token, std::move(work));
     }
 
-    /// Makes an operation of a handler and hands it to `begin`, which answers of which connection
-    /// it is.
+    /// Makes an operation of a handler and hands it to `begin`. Its handler may run, and all that
+    /// belongs to it be gone, before that returns: nothing of them is touched afterwards.
     template <class Handler, class Work, class Begin>
     void initiate(Handler handler, Work work, Begin&& begin) {
         using operation = detail::pending<core_type, Work, Handler>;
@@ -168,12 +165,18 @@ private:
         auto slot = net::get_associated_cancellation_slot(handler);
         operation* const op = operation::make(std::move(work), std::move(handler), executor_);
         const std::uint64_t serial = op->serial = core->next_serial();
-        const connection_id id = begin(op);
-        if (!slot.is_connected()) return;
-        slot.assign([weak = std::weak_ptr{core}, id, serial](net::cancellation_type how) {
-            if (how == net::cancellation_type::none) return;
-            if (const auto alive = weak.lock()) alive->cancel(id, serial);
-        });
+        if (slot.is_connected()) {
+            slot.assign([weak = std::weak_ptr{core}, id = id_, serial](net::cancellation_type how) {
+                if (how == net::cancellation_type::none) return;
+                const auto alive = weak.lock();
+                if (alive == nullptr) return;
+                if (id == connection_id{})
+                    alive->cancel_connect(serial);
+                else
+                    alive->cancel(id, serial);
+            });
+        }
+        begin(op);
     }
 
     Executor executor_;

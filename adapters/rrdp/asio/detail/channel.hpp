@@ -23,6 +23,7 @@ struct channel {
     bool open = false;                ///< told so
     bool peer_ended = false;          ///< every message was taken, and no more will come
     std::optional<error_code> ended;  ///< it is over; without a failure, if both sides finished
+    bool confirmed = false;           ///< ... and everything that was sent is confirmed
     std::optional<typename Core::message> held;  ///< taken of the engine, and not all of it read
     std::size_t read = 0;                        ///< octets of it that were
     std::array<queue<Core>, static_cast<std::size_t>(wish::count_)> waiting;
@@ -37,14 +38,26 @@ struct channel {
         if (ended && *ended) return *ended;
         return ended || peer_ended ? error_code{net::error::eof} : error_code{};
     }
+    /// Why nothing can be sent any more, where the engine has refused it as `said`.
+    [[nodiscard]] error_code end_of_sending(errc said) const noexcept {
+        if (!ended) return make_error_code(said);
+        return *ended ? *ended : error_code{net::error::broken_pipe};
+    }
     /// Becomes that of another connection; nobody waits for anything.
     void begin(std::uint32_t of_generation) noexcept {
         generation = of_generation;
-        owned = open = peer_ended = false;
+        owned = open = peer_ended = confirmed = false;
         ended.reset();
         held.reset();
         read = 0;
     }
+};
+
+/// What a socket still has of a connection that is over and whose slot is another's.
+template <class Core>
+struct past_channel {
+    connection_id id;
+    channel<Core> left;
 };
 
 /// A port at which connections are taken: who waits for one, and which wait for somebody.

@@ -25,6 +25,7 @@ public:
     using typename base::executor_type;
     using operation = detail::operation<core>;
     using channel = detail::channel<core>;
+    using past = past_channel<core>;
     using door = detail::door<core>;
     using when = typename operation::when;
 
@@ -44,6 +45,7 @@ public:
             c.fail_all(net::error::operation_aborted, done);
             c.held.reset();
         }
+        for (past& p : past_) p.left.held.reset();
         for (door& d : doors_) d.waiting.fail_all(net::error::operation_aborted, done);
     }
 
@@ -69,24 +71,26 @@ public:
                                    : error_code{net::error::not_connected};
             done.push(op);
         } else {
-            const bool first = c->of(kind).empty();
+            const bool ends = kind == wish::flush || kind == wish::close;  // waits for no other
+            const bool first = ends || c->of(kind).empty();
             current_ = c;
             current_id_ = id;
             if (first && op->attempt(*this))
                 done.push(op);
             else
                 c->of(kind).push(op);
+            if (ends) serve(*c, id, wish::send, done);  // what can be sent no more is told so
             this->settle(this->clock(), done);
         }
         hold.unlock();
         done.complete_all(when::later);
     }
 
-    /// Opens a connection; `op` waits for it. Its id, or a stale one if that failed at once.
-    connection_id connect(const peer& to, const options& o, operation* op) {
+    /// Opens a connection; `op` waits for it. `id` is its id, before anybody can hear of it; it
+    /// stays as it is if that failed at once.
+    void connect(const peer& to, const options& o, operation* op, connection_id& id) {
         finished<core> done;
         std::unique_lock hold{mutex_};
-        connection_id id{};
         const instant now = this->clock();
         const auto made = stopped_ ? result<connection_id, errc>{errc::node_left}
                                    : engine_.connect(now, to, held_open(o));
@@ -100,7 +104,6 @@ public:
         }
         hold.unlock();
         done.complete_all(when::later);
-        return id;
     }
 
     /// Takes connections to `port` from now on.
@@ -124,7 +127,10 @@ public:
         if (stopped_) return;
         const instant now = this->clock();
         static_cast<void>(engine_.stop_listening(port));
-        for (const connection_id id : arrived) static_cast<void>(engine_.abort(now, id));
+        for (const connection_id id : arrived) {
+            if (channel* const c = find(id); c != nullptr) c->owned = false;
+            static_cast<void>(engine_.abort(now, id));
+        }
         this->settle(now, done);
     }
 
@@ -150,6 +156,16 @@ public:
             for (auto& row : c.waiting)
                 if (operation* const op = row.take(serial)) to.push(op);
         });
+    }
+    /// The same for one that opens a connection.
+    void cancel_connect(std::uint64_t serial) {
+        connection_id id{};
+        {
+            const std::lock_guard hold{mutex_};
+            for (std::uint32_t i = 0; i < channels_.size(); ++i)
+                if (channels_[i].of(wish::connect).has(serial)) id = {i, channels_[i].generation};
+        }
+        cancel(id, serial);
     }
     /// Cancels all that waits on a connection.
     void cancel(connection_id id) {
@@ -179,6 +195,7 @@ public:
         c->fail_all(net::error::operation_aborted, done);
         c->owned = false;
         c->held.reset();
+        if (std::erase_if(past_, [&](const past& p) { return p.id == id; }) != 0) return;
         if (stopped_) return;
         const instant now = this->clock();
         if (!c->ended) static_cast<void>(abort ? engine_.abort(now, id) : engine_.close(now, id));
@@ -216,10 +233,14 @@ private:
     [[nodiscard]] channel* find(connection_id id) noexcept {
         if (id.generation == 0 || id.slot >= channels_.size()) return nullptr;
         channel& c = channels_[id.slot];
-        return c.generation == id.generation ? &c : nullptr;
+        if (c.generation == id.generation) return &c;
+        const auto at =
+            std::find_if(past_.begin(), past_.end(), [&](const past& p) { return p.id == id; });
+        return at != past_.end() ? &at->left : nullptr;
     }
     channel& enter(connection_id id) {
         channel& c = channels_[id.slot];
+        if (c.owned) past_.push_back({{id.slot, c.generation}, std::move(c)});
         c.begin(id.generation);
         c.owned = true;
         return c;
@@ -309,9 +330,11 @@ private:
     void end(channel& c, const event& told, queue<core>& done) {
         c.ended = error_code{};
         if (told.reason != end_reason::clean) *c.ended = make_error_code(told.reason);
+        c.confirmed = !*c.ended || told.reason == end_reason::unanswered;
+        const auto at = door_of(told.remote.local_port);  // nobody has taken it, and need not now
+        if (at != doors_.end() && std::erase(at->arrived, told.connection) != 0) c.owned = false;
         if (c.owned) serve(c, told.connection, wish::receive, done);
-        const bool confirmed = !*c.ended || told.reason == end_reason::unanswered;
-        const error_code why = confirmed ? error_code{} : *c.ended;
+        const error_code why = c.confirmed ? error_code{} : *c.ended;
         c.of(wish::close).fail_all(why, done);
         c.of(wish::flush).fail_all(why, done);
         c.fail_all(*c.ended ? *c.ended : error_code{net::error::broken_pipe}, done);
@@ -323,6 +346,7 @@ private:
     }
 
     std::vector<channel> channels_;
+    std::list<past> past_;  // sockets have them still
     std::list<door> doors_;
     channel* current_ = nullptr;  // of which an operation is attempted
     connection_id current_id_{};

@@ -68,7 +68,8 @@ protected:
     [[nodiscard]] bool halt() noexcept {
         if (std::exchange(stopped_, true)) return false;
         engine_.leave(clock());
-        push(clock());
+        do push(clock());
+        while (more_);  // a frame for each peer
         error_code ignored;
         readable_.close(ignored);
         timer_.cancel();
@@ -78,14 +79,15 @@ protected:
     void push(instant now) { note(rrdp::push(engine_, *link_, now)); }
     void note(const pump_result& turn) noexcept {
         blocked_ = turn.blocked;
-        more_ = !turn.blocked && engine_.wants_transmit(clock());
+        more_ = !turn.blocked && !turn.misfit && engine_.wants_transmit(clock());
     }
 
     /// Something was asked of the engine: hears what it tells, sends what may leave, and sees that
-    /// somebody comes back in time. While handlers of a turn run, its end does the sending, once.
+    /// somebody comes back in time. What handlers of a turn want is sent at its end, at once; other
+    /// threads do not wait for them.
     void settle(instant now, queue<Core>& done) {
         hear(done);
-        if (delivering_ == 0) push(now);
+        if (delivering_ != this) push(now);
         hear(done);
         if (more_) go_on_later();
         wake_at(deadline(now));
@@ -120,12 +122,15 @@ private:
         if (p.received != 0) heard_ = now;
         come_back(p, now);
         if (done.empty()) return;
-        ++delivering_;
         hold.unlock();
         const struct last_words {
             driver& c;
-            ~last_words() { c.delivered(); }
-        } guard{*this};
+            const driver* outer;
+            ~last_words() {
+                delivering_ = outer;
+                c.delivered();
+            }
+        } guard{*this, std::exchange(delivering_, this)};
         done.complete_all(when::if_possible_now);
     }
 
@@ -133,7 +138,6 @@ private:
     void delivered() noexcept {
         finished<Core> done;
         const std::lock_guard hold{mutex_};
-        --delivering_;
         if (stopped_) return;
         if (engine_.wants_transmit(clock()) || blocked_) settle(clock(), done);
     }
@@ -161,8 +165,9 @@ private:
     bool spins(instant now) noexcept {
         if (plan_.mode == adapters::wait_mode::spin) return true;
         if (plan_.mode == adapters::wait_mode::block || handle() < 0) return false;
-        if (now == heard_) budget_.rewarded();
-        if (now - heard_ < budget_.now()) return true;
+        if (now == heard_ && spinning_) budget_.rewarded();
+        spinning_ = now - heard_ < budget_.now();
+        if (spinning_) return true;
         if (slept_at_ == instant{}) slept_at_ = now;
         return false;
     }
@@ -199,11 +204,13 @@ private:
     Link* link_;
     adapters::wait_plan plan_;
     adapters::spin_budget budget_;
+    /// Whose handlers this thread calls.
+    inline static thread_local const driver* delivering_ = nullptr;
     instant armed_ = never;  // when the timer will fire
     instant heard_{};        // when a frame came last
     instant slept_at_{};     // since when nobody looks
-    unsigned delivering_ = 0;
     bool sleeping_ = false;  // on the descriptor
+    bool spinning_ = false;  // the last look decided to look again
     bool going_on_ = false;  // a turn was posted
     bool blocked_ = false;
     bool more_ = false;

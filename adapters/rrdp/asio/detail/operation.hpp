@@ -12,8 +12,7 @@
 namespace rrdp::asio::detail {
 
 /// An operation that somebody waits for, from its initiation to the call of its handler. Whoever
-/// has it in a list finishes it, exactly once: by `complete`, which calls the handler, or by
-/// `drop`, which only destroys it, because nobody will run handlers any more.
+/// has it in a list finishes it, exactly once, by `complete`.
 template <class Core>
 class operation {
 public:
@@ -26,7 +25,6 @@ public:
     /// Calls the handler on its executor: from there if it may be, or later. Destroys this first.
     enum class when : std::uint8_t { if_possible_now, later };
     virtual void complete(when w) = 0;
-    virtual void drop() noexcept = 0;
 
     operation* next = nullptr;  ///< in a `queue`
     std::uint64_t serial = 0;   ///< tells it apart for cancellation
@@ -62,6 +60,11 @@ public:
         entry* const e = std::exchange(first_, first_->next);
         if (first_ == nullptr) last_ = nullptr;
         return e;
+    }
+    [[nodiscard]] bool has(std::uint64_t serial) const noexcept {
+        const entry* e = first_;
+        while (e != nullptr && e->serial != serial) e = e->next;
+        return e != nullptr;
     }
     /// Takes the one with that serial out; null if it is not here.
     entry* take(std::uint64_t serial) noexcept {
@@ -168,10 +171,6 @@ public:
             else
                 net::dispatch(where, std::move(call));
         });
-    }
-    void drop() noexcept override {
-        const Handler handler{std::move(handler_)};
-        free(allocator{net::get_associated_allocator(handler)});
     }
 
 private:

@@ -92,7 +92,7 @@ struct send_message : sized_call {
         if (sent)
             op.size = net::buffer_size(buffers);
         else
-            op.failure = core.current().ended.value_or(error_code{make_error_code(sent.error())});
+            op.failure = core.current().end_of_sending(sent.error());
         return true;
     }
 
@@ -110,7 +110,7 @@ struct send_some : sized_call {
         const std::size_t all = net::buffer_size(buffers);
         if (all == 0) return true;
         if (!info || info->message_max == 0) {
-            op.failure = core.current().ended.value_or(error_code{net::error::not_connected});
+            op.failure = core.current().end_of_sending(errc::not_open);
             return true;
         }
         const std::size_t size = std::min<std::size_t>(all, info->message_max);
@@ -126,7 +126,7 @@ struct send_some : sized_call {
         if (sent)
             op.size = size;
         else
-            op.failure = core.current().ended.value_or(error_code{make_error_code(sent.error())});
+            op.failure = core.current().end_of_sending(sent.error());
         return true;
     }
 
@@ -257,7 +257,7 @@ struct shut_down : plain_call {
     template <class Core, class Operation>
     static bool check(Core& core, Operation& op, errc e) {
         if (e == errc::ok) return false;
-        op.failure = core.current().ended.value_or(error_code{make_error_code(e)});
+        if (!core.current().confirmed) op.failure = core.current().end_of_sending(e);
         return true;
     }
 
@@ -276,7 +276,6 @@ struct flush_all : plain_call {
 struct close_all : plain_call {
     template <class Core, class Operation>
     bool attempt(Core& core, Operation& op) {
-        if (core.current().ended) return true;
         return shut_down::check(core, op, core.engine().close(core.clock(), core.current_id()));
     }
 };
