@@ -14,8 +14,9 @@
 ///
 /// Calls throw std::system_error: with an `rrdp::errc` when the engine refuses, with an
 /// `rrdp::end_reason` when the connection has ended otherwise than in good order, with
-/// std::errc::timed_out when the time given was over; then nothing has happened. Any thread may
-/// call; one socket serves one sender and one receiver at a time.
+/// std::errc::timed_out when the time given was over: nothing was sent or received then, and what
+/// flush, shutdown and close have begun goes on. Any thread may call; one socket serves one sender
+/// and one receiver at a time.
 namespace rrdp::blocking {
 
 /// How long a call may wait.
@@ -74,8 +75,10 @@ public:
             const auto made = e.send(now, id_, message);
             if (made) return std::error_code{};
             if (made.error() == errc::would_block) return std::nullopt;
-            const auto why = end();
-            return why ? *why : std::error_code{make_error_code(made.error())};
+            const auto* const t = crew_->find(id_);
+            if (t == nullptr || !t->ended) return std::error_code{make_error_code(made.error())};
+            return *t->ended == end_reason::clean ? std::make_error_code(std::errc::broken_pipe)
+                                                  : std::error_code{make_error_code(*t->ended)};
         });
         if (sent) throw std::system_error{sent};
     }
@@ -181,7 +184,9 @@ private:
         bool asked = false;
         const auto done = wait(p, [&](Engine& e, instant now) -> std::optional<std::error_code> {
             if (!std::exchange(asked, true)) {
-                if (crew_->find(id_) != nullptr) crew_->of(id_).drained = false;
+                auto* const t = crew_->find(id_);
+                if (t == nullptr || t->ended) return judged(t);
+                t->drained = false;
                 const errc said = verb(e, now);
                 if (said != errc::ok) return std::error_code{make_error_code(said)};
                 return std::nullopt;
@@ -224,12 +229,7 @@ public:
     basic_listener& operator=(basic_listener&&) = delete;
     ~basic_listener() {
         if (port_ == 0) return;
-        static_cast<void>(crew_->ask([&](Engine& e, instant now) {
-            for (const connection_id id : crew_->arrived[port_])
-                static_cast<void>(e.abort(now, id));
-            crew_->arrived.erase(port_);
-            return e.stop_listening(port_);
-        }));
+        static_cast<void>(crew_->stop_listening(port_));
     }
 
     /// Waits for a connection.
@@ -286,16 +286,14 @@ public:
                     if (!made) return std::error_code{make_error_code(made.error())};
                     crew_->own(*(id = *made));
                 }
-                const auto& t = crew_->of(*id);
-                if (t.open) return std::error_code{};
-                if (t.ended) return std::error_code{make_error_code(*t.ended)};
+                const auto* const t = crew_->find(*id);
+                if (t->ended) return std::error_code{make_error_code(*t->ended)};
+                if (t->open) return std::error_code{};
                 return std::nullopt;
             },
             p.until(crew_->clock()));
         if (opened && !*opened) return {crew_, *id};
-        if (id)
-            static_cast<void>(
-                crew_->ask([&](Engine& e, instant now) { return e.abort(now, *id); }));
+        if (id) crew_->release(*id, true);
         throw std::system_error{opened ? *opened : std::make_error_code(std::errc::timed_out)};
     }
 

@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -21,15 +24,57 @@ octets_view bytes(std::string_view text) {
     return std::as_bytes(std::span{text});
 }
 
+/// A cable that can be cut: what is sent meanwhile is lost.
+class cut_cable {
+public:
+    class tx_lease {
+    public:
+        tx_lease(cut_cable& owner, adapters::unix_datagram::tx_lease&& of)
+            : owner_{&owner}, of_{std::move(of)} {}
+        octets bytes() noexcept { return of_.bytes(); }
+        void commit(std::size_t size) noexcept {
+            owner_->lost += owner_->cut;
+            if (!owner_->cut) of_.commit(size);
+        }
+
+    private:
+        cut_cable* owner_;
+        adapters::unix_datagram::tx_lease of_;
+    };
+    using rx_frame = adapters::unix_datagram::rx_frame;
+
+    explicit cut_cable(adapters::unix_datagram& below) : below_{&below} {}
+    [[nodiscard]] link_properties properties() const noexcept { return below_->properties(); }
+    [[nodiscard]] std::optional<rx_frame> receive() noexcept {
+        ++looks;
+        return below_->receive();
+    }
+    [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept {
+        auto of = below_->lease(size);
+        if (!of) return std::nullopt;
+        return std::optional<tx_lease>{std::in_place, *this, std::move(*of)};
+    }
+    bool flush() noexcept { return below_->flush(); }
+    [[nodiscard]] int native_handle() const noexcept { return below_->native_handle(); }
+
+    std::atomic<bool> cut{false};
+    std::atomic<int> lost{0}, looks{0};
+
+private:
+    adapters::unix_datagram* below_;
+};
+
 /// Two nodes with a cable between them, each with threads of its own.
 struct two_hosts {
     std::string name = "@rrdp-blocking-" + std::to_string(::getpid());
     adapters::unix_datagram left{name}, right{name};
-    erased<adapters::unix_datagram> at_a{left}, at_b{right};
-    blocking::node a{at_a, {}, host(1), entropy{1, 2}};
-    blocking::node b{at_b, {}, host(2), entropy{3, 4}};
+    cut_cable cable{left};
+    erased<cut_cable> at_a{cable};
+    erased<adapters::unix_datagram> at_b{right};
+    blocking::node a, b;
 
-    two_hosts() {
+    explicit two_hosts(const capacities& c = {})
+        : a{at_a, c, host(1), entropy{1, 2}}, b{at_b, c, host(2), entropy{3, 4}} {
         a.add_node(node_id{2}, address(2));
         b.add_node(node_id{1}, address(1));
     }
@@ -64,6 +109,21 @@ std::error_code thrown(F&& f) {
         return e.code();
     }
     return {};
+}
+
+/// Connections of which nothing stays.
+const options brief = [] {
+    options o;
+    o.linger = o.fin_wait = 1ms;
+    return o;
+}();
+
+/// Asks again and again until it is so; false: that took more than ten seconds.
+template <class Done>
+bool in_the_end(Done done) {
+    const auto last = std::chrono::steady_clock::now() + 10s;
+    while (!done() && std::chrono::steady_clock::now() < last) std::this_thread::sleep_for(1ms);
+    return done();
 }
 
 }  // namespace
@@ -141,7 +201,7 @@ TEST_CASE("adapters/blocking: time that is over, ports that nobody has, ends tha
     t.abort();
     CHECK(thrown([&] { static_cast<void>(s.recv(four, 10s)); }) == std::errc::connection_reset);
     CHECK(thrown([&] { s.send(bytes("x"), 10s); }) == std::errc::connection_reset);
-    CHECK(thrown([&] { s.flush(10s); }) == std::errc::not_connected);
+    CHECK(thrown([&] { s.flush(10s); }) == std::errc::connection_reset);
 }
 
 TEST_CASE("adapters/blocking: what was sent arrives, although its socket is gone", "[adapters]") {
@@ -178,6 +238,108 @@ TEST_CASE("adapters/blocking: many threads share a node", "[adapters]") {
     }
     for (std::thread& t : all) t.join();
     CHECK(right == talks * rounds);
+}
+
+TEST_CASE("adapters/blocking: what is lost is sent again while the program does something else",
+          "[adapters]") {
+    two_hosts hosts;
+    options silent;
+    silent.keepalive = 0s;  // nothing else wakes anybody
+    auto in = hosts.b.listen(7, silent);
+    auto s = hosts.a.connect(service, silent, 10s);
+    auto t = in.accept(10s);
+    s.send(bytes("first"), 10s);
+    CHECK(heard(t) == "first");
+    s.flush(10s);
+    std::this_thread::sleep_for(50ms);  // somebody stands in by now, and sleeps
+    hosts.cable.cut = true;
+    s.send(bytes("lost"), 10s);
+    CHECK(hosts.cable.lost > 0);
+    hosts.cable.cut = false;
+    CHECK(heard(t) == "lost");
+}
+
+TEST_CASE("adapters/blocking: who asks again and again without waiting looks himself",
+          "[adapters]") {
+    two_hosts hosts;
+    auto in = hosts.b.listen(7);
+    auto s = hosts.a.connect(service, {}, 10s);
+    auto t = in.accept(10s);
+    std::array<std::byte, 4> room{};
+    std::optional<std::size_t> size;
+    const auto ask = [&] { return thrown([&] { size = s.recv(room, 0s); }); };
+    std::this_thread::sleep_for(10ms);  // somebody stands in by now, and goes when asked
+    const int before = hosts.cable.looks;
+    for (int i = 0; i < 1'000; ++i) CHECK(ask() == std::errc::timed_out);
+    CHECK(hosts.cable.looks - before > 500);
+    t.send(bytes("x"), 10s);
+    const auto last = std::chrono::steady_clock::now() + 5s;
+    while (!size && std::chrono::steady_clock::now() < last) static_cast<void>(ask());
+    CHECK(size == 1);
+}
+
+TEST_CASE("adapters/blocking: how a connection ended is known when its slot is another's",
+          "[adapters]") {
+    two_hosts hosts{{.connections = 1, .rings = 1}};
+    auto in = hosts.b.listen(7, brief);
+    std::optional<blocking::socket> s{hosts.a.connect(service, brief, 10s)};
+    auto old = in.accept(10s);
+    s->abort();
+    s.reset();
+    std::optional<blocking::socket> other;
+    CHECK(in_the_end([&] {
+        if (!other) thrown([&] { other.emplace(hosts.a.connect(service, brief, 1s)); });
+        return other.has_value();
+    }));
+    auto next = in.accept(10s);
+    CHECK(thrown([&] { heard(old); }) == std::errc::connection_reset);
+    other->send(bytes("new"), 10s);
+    CHECK(heard(next) == "new");
+}
+
+TEST_CASE("adapters/blocking: who has gone before he was accepted is not accepted", "[adapters]") {
+    two_hosts hosts;
+    auto in = hosts.b.listen(7, brief);
+    for (int i = 0; i < 3; ++i) hosts.a.connect(service, brief, 10s).abort();
+    auto s = hosts.a.connect(service, brief, 10s);
+    std::this_thread::sleep_for(50ms);  // all of it has arrived by now
+    auto t = in.accept(10s);
+    s.send(bytes("here"), 10s);
+    CHECK(heard(t) == "here");
+}
+
+TEST_CASE("adapters/blocking: what is sent after the end is an error", "[adapters]") {
+    two_hosts hosts;
+    auto in = hosts.b.listen(7, brief);
+    auto s = hosts.a.connect(service, brief, 10s);
+    auto t = in.accept(10s);
+    t.shutdown(10s);
+    CHECK(heard(s) == "(end)");
+    const std::string huge(1'000'000, 'h');
+    CHECK(thrown([&] { s.send(bytes(huge), 10s); }) == std::errc::message_size);
+    s.shutdown(10s);
+    CHECK(heard(t) == "(end)");
+    CHECK(thrown([&] { t.send(bytes("late"), 10s); }));
+    t.close(10s);
+    CHECK(thrown([&] { static_cast<void>(heard(t)); }) == std::errc::not_connected);
+}
+
+TEST_CASE("adapters/blocking: many refused at a time are all told so", "[adapters]") {
+    two_hosts hosts{{.connections = 4, .rings = 4}};
+    std::atomic<int> refused{0}, other{0};
+    std::vector<std::thread> all;
+    for (int i = 0; i < 4; ++i)
+        all.emplace_back([&] {
+            for (int k = 0; k < 100; ++k) {
+                const auto why = thrown([&] {
+                    static_cast<void>(hosts.a.connect({.node = node_id{2}, .port = 99}, {}, 5s));
+                });
+                ++(why == std::errc::connection_refused ? refused : other);
+            }
+        });
+    for (std::thread& t : all) t.join();
+    CHECK(refused == 400);
+    CHECK(other == 0);
 }
 
 }  // namespace rrdp::testing

@@ -63,10 +63,11 @@ public:
         {
             const std::lock_guard hold{mutex_};
             engine_.leave(clock());
-            push();
+            do push();
+            while (more());  // a frame for each peer
             stopped_ = true;
+            ring();
         }
-        ring();
         idle_.notify_all();
         stand_in_.join();
     }
@@ -83,6 +84,7 @@ public:
         const std::lock_guard hold{mutex_};
         const auto answer = verb(engine_, clock());
         push();
+        nudge();
         return answer;
     }
 
@@ -96,7 +98,8 @@ public:
         auto answer = done(engine_, asked_);
         push();
         if (!answer && driving_) ring();  // perhaps by the thread that stands in: it gives way
-        while (!answer && clock() < deadline) {
+        // Once also when there is no time at all: who asks again and again drives, too.
+        for (bool over = false; !answer && !over; over = clock() >= deadline) {
             if (driving_)
                 sleep_until(hold, deadline);
             else
@@ -106,32 +109,45 @@ public:
         }
         --waiting_;
         asked_ = clock();
+        nudge();
         changed_.notify_all();  // somebody else must drive now
         return answer;
     }
 
-    /// What connection `id` has told; it must be one of now.
-    [[nodiscard]] told& of(connection_id id) noexcept { return told_[id.slot]; }
-    /// The same, or nothing if its place is another's.
-    [[nodiscard]] const told* find(connection_id id) const noexcept {
-        const told& t = told_[id.slot];
-        return t.generation == id.generation ? &t : nullptr;
+    /// What connection `id` has told, also when it is over and its place another's; nothing if
+    /// nobody has a socket of it.
+    [[nodiscard]] told* find(connection_id id) noexcept {
+        if (id.generation == 0) return nullptr;
+        told& t = told_[id.slot];
+        if (t.generation == id.generation) return &t;
+        const auto at = past_.find({id.slot, id.generation});
+        return at != past_.end() ? &at->second : nullptr;
     }
     /// Somebody has a socket of this connection, which is new.
-    void own(connection_id id) noexcept {
-        told_[id.slot] = {};
-        told_[id.slot].generation = id.generation;
-        told_[id.slot].owned = true;
+    void own(connection_id id) {
+        told& t = told_[id.slot];
+        if (t.owned) past_[{id.slot, t.generation}] = t;
+        t = {};
+        t.generation = id.generation;
+        t.owned = true;
     }
 
-    /// Nobody has one any more: it ends in good order by itself.
-    void release(connection_id id) noexcept {
+    /// Nobody has one any more: it ends in good order by itself, or with `abort` at once.
+    void release(connection_id id, bool abort = false) noexcept {
         const std::lock_guard hold{mutex_};
-        if (find(id) == nullptr) return;
-        of(id).owned = false;
-        static_cast<void>(engine_.close(clock(), id));
-        discard(id);
+        disown(id, abort);
         push();
+        nudge();
+    }
+    /// Nobody takes the connections to this port any more.
+    errc stop_listening(std::uint16_t port) noexcept {
+        const std::lock_guard hold{mutex_};
+        for (const connection_id id : arrived[port]) disown(id, true);
+        arrived.erase(port);
+        const errc said = engine_.stop_listening(port);
+        push();
+        nudge();
+        return said;
     }
 
     /// Those that have opened at a port and that nobody has taken.
@@ -141,9 +157,28 @@ private:
     static constexpr duration parked = std::chrono::milliseconds{2};  // somebody may wait again
     static constexpr duration look_every = std::chrono::microseconds{50};
 
+    void disown(connection_id id, bool abort) noexcept {
+        told* const t = find(id);
+        if (t == nullptr) return;
+        t->owned = false;
+        if (past_.erase({id.slot, id.generation}) != 0) return;
+        static_cast<void>(abort ? engine_.abort(clock(), id) : engine_.close(clock(), id));
+        discard(id);
+    }
+
     void push() {
         turn_ = rrdp::push(engine_, link_, clock());
         hear();
+    }
+
+    /// Whether something could leave at once.
+    [[nodiscard]] bool more() const noexcept {
+        return !turn_.blocked && !turn_.misfit && engine_.wants_transmit(clock());
+    }
+    /// Wakes whoever drives, if there is something to do before he would wake.
+    void nudge() noexcept {
+        const bool sooner = engine_.next_timeout().value_or(never) < until_;
+        if (driving_ && (sooner || turn_.blocked || more())) ring();
     }
 
     void hear() {
@@ -152,21 +187,26 @@ private:
     void hear(const event& e) {
         if (e.kind == event_kind::accepted) {
             own(e.connection);
-            of(e.connection).open = true;
+            find(e.connection)->open = true;
             const auto at = arrived.find(e.remote.local_port);
             if (at == arrived.end())
-                static_cast<void>(engine_.abort(clock(), e.connection));
+                disown(e.connection, true);
             else
                 at->second.push_back(e.connection);
             return;
         }
-        if (e.connection == connection_id{} || find(e.connection) == nullptr) return;
-        told& t = of(e.connection);
-        if (e.kind == event_kind::connected) t.open = true;
-        if (e.kind == event_kind::peer_closed) t.peer_ended = true;
-        if (e.kind == event_kind::drained) t.drained = true;
-        if (e.kind == event_kind::closed) t.ended = e.reason;
-        if (e.kind == event_kind::readable && !t.owned) discard(e.connection);
+        told* const t = find(e.connection);
+        if (t == nullptr) return;
+        if (e.kind == event_kind::connected) t->open = true;
+        if (e.kind == event_kind::peer_closed) t->peer_ended = true;
+        if (e.kind == event_kind::drained) t->drained = true;
+        if (e.kind == event_kind::closed) {
+            t->ended = e.reason;
+            // Nobody has taken it, and need not now.
+            const auto at = arrived.find(e.remote.local_port);
+            if (at != arrived.end() && std::erase(at->second, e.connection) != 0) t->owned = false;
+        }
+        if (e.kind == event_kind::readable && !t->owned) discard(e.connection);
     }
     void discard(connection_id id) noexcept {
         while (engine_.receive(id)) {}
@@ -187,7 +227,8 @@ private:
         const int fd = handle();
         instant until = std::min(deadline, engine_.next_timeout().value_or(never));
         if (turn_.blocked || fd < 0) until = std::min(until, after(now, look_every));
-        if (until <= now || !turn_.drained) return;
+        if (until <= now || !turn_.drained || more()) return;
+        until_ = until;
         std::array<pollfd, 2> watched{pollfd{fd, POLLIN, 0}, pollfd{bell_.get(), POLLIN, 0}};
         const auto longest = poll_timespec(now, until);
         hold.unlock();
@@ -197,6 +238,8 @@ private:
             static_cast<void>(::read(bell_.get(), &rung, sizeof rung));
         }
         hold.lock();
+        until_ = never;
+        rung_ = false;
     }
     [[nodiscard]] int handle() const noexcept {
         if constexpr (pollable_link<Link>) return link_.native_handle();
@@ -212,6 +255,7 @@ private:
     }
 
     void ring() noexcept {
+        if (std::exchange(rung_, true)) return;
         const std::uint64_t one = 1;
         static_cast<void>(::write(bell_.get(), &one, sizeof one));
     }
@@ -234,10 +278,13 @@ private:
     std::condition_variable idle_;     // it is over
     Engine engine_;
     std::vector<told> told_;
+    std::map<std::pair<std::uint32_t, std::uint32_t>, told> past_;  ///< by slot and generation
     pump_result turn_;
-    instant asked_{};  // when somebody waited last
+    instant until_ = never;  // whoever drives sleeps until then
+    instant asked_{};        // when somebody waited last
     unsigned waiting_ = 0;
     bool driving_ = false;
+    bool rung_ = false;  // whoever drives is about to wake
     bool stopped_ = false;
     std::thread stand_in_;
 };
