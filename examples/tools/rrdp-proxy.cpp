@@ -126,7 +126,13 @@ private:
         tcp::acceptor in{io_, *options_.accept_tcp};
         ready();
         for (;;) {
-            tcp::socket near = co_await in.async_accept(net::use_awaitable);
+            rrdp::asio::error_code failed;
+            tcp::socket near =
+                co_await in.async_accept(net::redirect_error(net::use_awaitable, failed));
+            if (failed) {  // too many are open, or this one has gone: those that are there go on
+                co_await pause();
+                continue;
+            }
             net::co_spawn(io_, dial_rrdp(std::move(near)), net::detached);
         }
     }
@@ -137,6 +143,11 @@ private:
             stream far{co_await in.async_accept(net::use_awaitable)};
             net::co_spawn(io_, dial_tcp(std::move(far)), net::detached);
         }
+    }
+
+    net::awaitable<void> pause() {
+        net::steady_timer timer{io_, std::chrono::milliseconds{10}};
+        co_await timer.async_wait(net::use_awaitable);
     }
 
     void ready() const {

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -27,7 +28,7 @@ def free_port():
 
 
 @contextlib.contextmanager
-def proxied(server_port, *more):
+def proxied(server_port, *more, descriptors=None):
     """A port that leads to `server_port` over RRDP, and what both proxies say at their end."""
     entrance, said = free_port(), []
     here = [PROXY, "--link", LINK, "--verbose", *more]
@@ -39,6 +40,8 @@ def proxied(server_port, *more):
             for proxy in (far, near):
                 first = proxy.stderr.readline().decode()
                 assert first == "rrdp-proxy: ready\n", first
+            if descriptors:
+                resource.prlimit(near.pid, resource.RLIMIT_NOFILE, (descriptors, descriptors))
             yield entrance, said
         finally:
             for proxy in (near, far):
@@ -156,6 +159,18 @@ def many_at_a_time(_):
     assert f"{count} connections, 0 broken" in said[0], said
 
 
+def more_than_it_may_open_wait_for_those_that_go(_):
+    with server(Echo) as port, proxied(port, descriptors=24) as (entrance, said):
+        with contextlib.ExitStack() as crowd:
+            for _client in range(40):
+                crowd.enter_context(call(entrance))
+            time.sleep(0.2)  # it has tried to take more than it can
+        with call(entrance) as client:
+            client.sendall(b"still there?")
+            assert client.recv(100) == b"still there?"
+    assert "broken" in said[0], said
+
+
 def a_reset_is_passed_on(_):
     with server(Reset) as port, proxied(port) as (entrance, _said):
         with call(entrance) as client:
@@ -214,6 +229,6 @@ def wrong_options_are_told_of(_):
 
 
 main([what_is_sent_comes_back, an_end_is_passed_on_and_the_other_way_stays_open,
-      over_a_bad_wire_too, many_at_a_time, a_reset_is_passed_on,
-      without_a_server_the_client_is_reset, redis_is_used_by_its_own_benchmark,
-      wrong_options_are_told_of])
+      over_a_bad_wire_too, many_at_a_time, more_than_it_may_open_wait_for_those_that_go,
+      a_reset_is_passed_on, without_a_server_the_client_is_reset,
+      redis_is_used_by_its_own_benchmark, wrong_options_are_told_of])
