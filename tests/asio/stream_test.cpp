@@ -88,4 +88,32 @@ TEST_CASE("asio/stream: a socket reads the rest of what a stream began", "[asio]
     CHECK(all == "eefour");
 }
 
+TEST_CASE("asio/stream: it is cancelled and closed as other streams are", "[asio]") {
+    connected_nodes nodes;
+    REQUIRE(nodes.ready);
+    asio::stream s{std::move(nodes.left)};
+    report cancelled, closed, heard, accept;
+    std::array<char, 8> room{};
+    error_code e = net::error::eof;
+    s.async_read_some(net::buffer(room), cancelled.into());
+    s.lowest_layer().cancel(e);
+    CHECK_FALSE(e);
+    s.async_read_some(net::buffer(room), closed.into());
+    nodes.right->async_receive(net::buffer(room), heard.into());
+    e = net::error::eof;
+    s.lowest_layer().close(e);
+    CHECK_FALSE(e);
+    CHECK_FALSE(s.is_open());
+    nodes.in.async_accept([&](const error_code& why, const asio::socket&) { accept.into()(why); });
+    nodes.in.close(e);
+    REQUIRE(nodes.run_until(
+        [&] { return cancelled.calls + closed.calls + heard.calls + accept.calls == 4; }));
+    CHECK(cancelled.error == net::error::operation_aborted);
+    CHECK(closed.error == net::error::operation_aborted);
+    CHECK(accept.error == net::error::operation_aborted);
+    CHECK(heard.error == net::error::eof);
+    CHECK(make_error_code(end_reason::refused) == std::errc::connection_refused);
+    CHECK(error_code{make_error_code(end_reason::refused)} == std::errc::connection_refused);
+}
+
 }  // namespace rrdp::testing

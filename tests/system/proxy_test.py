@@ -47,7 +47,7 @@ def proxied(server_port, *more, descriptors=None):
             for proxy in (near, far):
                 proxy.send_signal(signal.SIGTERM)
                 said.append(proxy.communicate(timeout=30)[1].decode())
-                assert proxy.returncode == 0, said
+        assert near.returncode == far.returncode == 0, said
 
 
 def wait_for(port, process):

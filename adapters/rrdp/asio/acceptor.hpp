@@ -67,6 +67,15 @@ public:
     void close() noexcept {
         if (is_open()) core_->stop_listening(std::exchange(port_, 0));
     }
+    /// As other acceptors have them; they never fail.
+    void cancel(error_code& e) {
+        cancel();
+        e.clear();
+    }
+    void close(error_code& e) noexcept {
+        close();
+        e.clear();
+    }
 
 private:
     struct take_one {

@@ -137,6 +137,15 @@ public:
     void close() noexcept { give_up(false); }
     /// ... but ends it now: the peer is told, and what is under way is lost.
     void abort() noexcept { give_up(true); }
+    /// As other sockets have them, for what is written for those; they never fail.
+    void cancel(error_code& e) {
+        cancel();
+        e.clear();
+    }
+    void close(error_code& e) noexcept {
+        close();
+        e.clear();
+    }
 
 private:
     template <class, class, class>

@@ -58,6 +58,9 @@ public:
 
     void cancel() { socket_.cancel(); }
     void close() noexcept { socket_.close(); }
+    void cancel(error_code& e) { socket_.cancel(e); }
+    void close(error_code& e) noexcept { socket_.close(e); }
+    [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
 
 private:
     next_layer_type socket_;
