@@ -28,7 +28,7 @@ TEST_CASE("asio/ending: what is sent after a clean end is an error, of sockets a
           "[asio]") {
     connected_nodes nodes;
     REQUIRE(nodes.ready);
-    report one, two, message, octets, flushed, shut;
+    report one, two, message, octets, flushed;
     nodes.left.async_close(one.into());
     nodes.right->async_close(two.into());
     REQUIRE(nodes.run_until([&] { return one.calls + two.calls == 2; }));
@@ -92,7 +92,7 @@ TEST_CASE("asio/ending: what a socket has not read is its own when its slot is a
           "[asio]") {
     connected_nodes nodes{brief, {.connections = 1, .rings = 1}};
     REQUIRE(nodes.ready);
-    report sent, begun, rest, end, opened, accepted;
+    report sent, begun, rest, end, opened;
     std::array<char, 3> three{};
     std::array<char, 8> room{};
     asio::stream old{std::move(*nodes.right)};
