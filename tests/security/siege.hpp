@@ -15,6 +15,7 @@
 #include <rrdp/testing/segments.hpp>
 
 #include "support/dice.hpp"
+#include "support/sanitized.hpp"
 
 /// Who attacks, and what is attacked: engines on one Ethernet in virtual time, and frames that
 /// anybody on it could send.
@@ -24,24 +25,12 @@ using namespace std::chrono_literals;
 using mac = rrdp::wire::mac_address;
 using rrdp::wire::features;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr std::uint64_t sanitized = 20;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-inline constexpr std::uint64_t sanitized = 20;
-#else
-inline constexpr std::uint64_t sanitized = 1;
-#endif
-#else
-inline constexpr std::uint64_t sanitized = 1;
-#endif
-
 /// How often a test attacks: `usual`, a twentieth of it under the sanitizers that are slow, or what
 /// RRDP_SIEGE says for all tests, in percent of `usual`.
 inline std::uint64_t rounds(std::uint64_t usual) {
     const char* percent = std::getenv("RRDP_SIEGE");
     if (percent != nullptr) return usual * std::strtoull(percent, nullptr, 0) / 100;
-    return usual / sanitized;
+    return rrdp::testing::sanitized ? usual / 20 : usual;
 }
 
 inline constexpr mac station(std::uint8_t number) {

@@ -3,22 +3,13 @@
 
 #include "simulation/world.hpp"
 #include "support/catch.hpp"
+#include "support/sanitized.hpp"
 
 using namespace std::chrono_literals;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t wraps = 2;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr std::uint64_t wraps = 2;
-#else
-constexpr std::uint64_t wraps = 10;
-#endif
-#else
-constexpr std::uint64_t wraps = 10;
-#endif
+constexpr std::uint64_t wraps = rrdp::testing::sanitized ? 2 : 10;
 
 /// Frames of long ago, which come again.
 struct capsule {

@@ -3,6 +3,7 @@
 
 #include "simulation/matrix.hpp"
 #include "support/catch.hpp"
+#include "support/sanitized.hpp"
 
 using namespace std::chrono_literals;
 using rrdp::wire::features;
@@ -13,17 +14,7 @@ using simulation::weather;
 namespace {
 
 /// How many seeds a cell has; the sanitizers, which are slow, see fewer.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t seeds_a_cell = 5;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr std::uint64_t seeds_a_cell = 5;
-#else
-constexpr std::uint64_t seeds_a_cell = 100;
-#endif
-#else
-constexpr std::uint64_t seeds_a_cell = 100;
-#endif
+constexpr std::uint64_t seeds_a_cell = rrdp::testing::sanitized ? 5 : 100;
 
 /// What all runs of some cells met, together.
 struct totals {
