@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Whether a sanitizer watches: then everything takes ten times as long, and tests that run seeds by
-/// the hundred run fewer.
+/// Whether a sanitizer watches: then everything takes ten times as long, and tests that run seeds
+/// by the hundred run fewer.
 namespace rrdp::testing {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
