@@ -34,7 +34,8 @@ struct faster_thread {
         net::execution::blocking_t) noexcept {
         return net::execution::blocking_t::never;
     }
-    friend bool operator==(const faster_thread&, const faster_thread&) noexcept = default;
+    [[maybe_unused]] friend bool operator==(const faster_thread&,
+                                            const faster_thread&) noexcept = default;
 };
 
 /// Two nodes with a cable between them, each in a thread of its own.
