@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 
 #include "failure.hpp"
@@ -34,7 +35,17 @@ public:
     }
     command(const command&) = delete;
     command& operator=(const command&) = delete;
-    ~command() { static_cast<void>(wait()); }
+    /// Something went wrong: one that goes on, although it has nothing to read and nobody reads what
+    /// it writes, is asked to end, and made to.
+    ~command() {
+        if (process_ <= 0) return;
+        let_go();
+        for (int i = 0, status = 0; ::waitpid(process_, &status, WNOHANG) == 0; ++i) {
+            if (i == patience) ::kill(process_, SIGTERM);
+            if (i == 2 * patience) ::kill(process_, SIGKILL);
+            ::usleep(10'000);
+        }
+    }
 
     void start() {
         posix_spawn_file_actions_t actions;
@@ -65,7 +76,11 @@ public:
     /// Waits for its end, which comes when it has read the end of its input. Throws when it was
     /// none in good order.
     void finish() {
-        const int status = wait();
+        if (process_ <= 0) return;
+        let_go();
+        int status = 0;
+        while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {}
+        process_ = 0;
         if (WIFSIGNALED(status))
             throw failure{exit_status::failed, line_,
                           "ended by signal " + std::to_string(WTERMSIG(status))};
@@ -75,20 +90,11 @@ public:
     }
 
 private:
-    /// The status of its end; 0 if it was not started. One that goes on although nobody reads what
-    /// it writes, and it has nothing to read, is asked to end.
-    int wait() noexcept {
-        constexpr int patience = 200;  // of 10 ms
-        if (process_ <= 0) return 0;
+    static constexpr int patience = 200;  // of 10 ms
+
+    static void let_go() noexcept {
         ::close(STDIN_FILENO);
         ::close(STDOUT_FILENO);
-        int status = 0;
-        for (int i = 0; ::waitpid(process_, &status, WNOHANG) == 0; ++i) {
-            if (i == patience) ::kill(process_, SIGTERM);
-            ::usleep(10'000);
-        }
-        process_ = 0;
-        return status;
     }
 
     std::string line_;

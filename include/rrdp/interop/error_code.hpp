@@ -70,10 +70,12 @@ namespace detail {
 template <class Enum>
 class category final : public std::error_category {
 public:
-    explicit category(const char* title) noexcept : title_{title} {}
+    category(const char* title, Enum last) noexcept
+        : title_{title}, last_{static_cast<int>(last)} {}
 
     [[nodiscard]] const char* name() const noexcept override { return title_; }
     [[nodiscard]] std::string message(int value) const override {
+        if (value < 0 || value > last_) return "?";
         std::string words = rrdp::name(static_cast<Enum>(value));
         for (char& c : words)
             if (c == '_') c = ' ';
@@ -87,18 +89,19 @@ public:
 
 private:
     const char* title_;
+    int last_;  ///< of the enumerators
 };
 
 }  // namespace detail
 
 /// The category of `errc`.
 [[nodiscard]] inline const std::error_category& error_category() noexcept {
-    static const detail::category<errc> only{"rrdp"};
+    static const detail::category<errc> only{"rrdp", errc::out_of_memory};
     return only;
 }
 /// The category of `end_reason`.
 [[nodiscard]] inline const std::error_category& end_category() noexcept {
-    static const detail::category<end_reason> only{"rrdp.end"};
+    static const detail::category<end_reason> only{"rrdp.end", end_reason::internal_error};
     return only;
 }
 

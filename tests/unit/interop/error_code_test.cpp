@@ -63,6 +63,10 @@ TEST_CASE("interop/error_code: how a connection ended is named as the system nam
     CHECK(own.message() == "path mtu black hole");
     CHECK(own != make_error_code(static_cast<rrdp::errc>(own.value())));
     CHECK(std::string{end_category().name()} == "rrdp.end");
+    CHECK(end_category().message(-1) == "?");
+    CHECK(end_category().message(static_cast<int>(end_reason::internal_error) + 1) == "?");
+    CHECK(error_category().message(static_cast<int>(errc::out_of_memory)) == "out of memory");
+    CHECK(error_category().message(1'000) == "?");
 }
 
 }  // namespace rrdp
