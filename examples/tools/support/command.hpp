@@ -35,8 +35,8 @@ public:
     }
     command(const command&) = delete;
     command& operator=(const command&) = delete;
-    /// Something went wrong: one that goes on, although it has nothing to read and nobody reads what
-    /// it writes, is asked to end, and made to.
+    /// Something went wrong: one that goes on, although it has nothing to read and nobody reads
+    /// what it writes, is asked to end, and made to.
     ~command() {
         if (process_ <= 0) return;
         let_go();
