@@ -60,9 +60,9 @@ def self_contained(cxx):
     """Reading the standard library is most of the work. Headers that would read the same of it find
     it precompiled: that, and nothing that they do not include, so each is as alone as without."""
     headers, left_out = available(cxx)
-    # Asio takes five seconds to read, and nobody names the parts of what is written for it.
+    # Asio takes five seconds to read; the parts of what is written for it are read with the whole.
     headers = {header: flags for header, flags in headers.items()
-               if not header.startswith("rrdp/asio/detail/")}
+               if not header.startswith("rrdp/asio/")}
     wanted = of_standard_library(cxx, headers)
     often = [names for names, users in collections.Counter(wanted.values()).items()
              if names and users >= SHARED]
