@@ -55,6 +55,7 @@ class Visit:
         self.options, self.shop = options, shop
         self.chance = random.Random(options.seed)
         self.exhibits, self.mutants, self.unbuilt = [], [], 0
+        self.alarmed = False  # by the blatant canary
         self.canaries = [e for e in museum.read() if e.group == "canary"]
 
     def choose(self):
@@ -125,21 +126,23 @@ class Visit:
         pool = self.shop.pool
         wrong = [text for texts in pool.map(lambda ring: self.ask_canaries(ring, canaries), wanted)
                  for text in texts]
+        if canaries and not self.alarmed:
+            wrong.append("the canary blatant: no program notices it")
         work = [(e, ring, pool.submit(museum.judge, self.shop, e, edit.number, ring))
                 for e, rings, edit in part for ring in rings]
         results = [(e, ring, *job.result()) for e, ring, job in work]
         return results, wrong
 
     def ask_canaries(self, ring, canaries):
-        """Every program notices the blatant one, and none the harmless one."""
+        """No program notices the harmless one; what the blatant one does to this one."""
         wrong = []
         for exhibit, edit in canaries:
             outcome = self.shop.run(ring, edit.number, *quick(ring, 50))
-            if "No tests ran" in outcome.text:  # it has none that are quick
-                outcome = self.shop.run(ring, edit.number, "--abort")
-            if outcome.killed != (exhibit.name == "blatant"):
+            if exhibit.name == "blatant":
+                self.alarmed = self.alarmed or outcome.killed
+            elif outcome.killed:
                 wrong.append(f"the canary {exhibit.name} in {ring}: {outcome.why()}\n"
-                             f"{outcome.text[-2000:]}")
+                             f"{outcome.text[-1500:]}")
         return wrong
 
     def try_mutants(self):
