@@ -2,6 +2,8 @@
 #include "support/catch.hpp"
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include "asio/two_nodes.hpp"
 
@@ -57,6 +59,23 @@ TEST_CASE("asio/stream: nothing asked is nothing done, at once", "[asio]") {
     CHECK_FALSE(read.error);
     CHECK_FALSE(written.error);
     CHECK(read.size + written.size == 0);
+}
+
+TEST_CASE("asio/stream: as many buffers as there are go on together", "[asio]") {
+    connected_nodes nodes;
+    REQUIRE(nodes.ready);
+    asio::stream from{std::move(nodes.left)}, to{std::move(*nodes.right)};
+    const std::string letters = some_text(4'000);
+    std::vector<net::const_buffer> many;
+    for (std::size_t i = 0; i < letters.size(); i += 100)
+        many.push_back(net::buffer(letters.data() + i, 100));
+    std::string arrived(letters.size(), ' ');
+    report sent, read;
+    net::async_write(from, many, sent.into());
+    net::async_read(to, net::buffer(arrived), read.into());
+    REQUIRE(nodes.run_until([&] { return sent.calls + read.calls == 2; }));
+    CHECK(sent.size == letters.size());
+    CHECK(arrived == letters);
 }
 
 TEST_CASE("asio/stream: lines are read as from any other stream", "[asio]") {

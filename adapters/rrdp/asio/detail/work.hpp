@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <span>
@@ -19,36 +20,42 @@ namespace rrdp::asio::detail {
     return {static_cast<const std::byte*>(b.data()), b.size()};
 }
 
-/// The buffers of a message as the engine takes them; in one piece if there are too many of them.
+/// At most so many octets of some buffers as the engine takes them for a message; in one piece if
+/// there are too many of them.
 template <class Buffers>
 class pieces {
 public:
-    explicit pieces(const Buffers& buffers) {
+    pieces(const Buffers& buffers, std::size_t most) {
         const auto end = net::buffer_sequence_end(buffers);
-        for (auto b = net::buffer_sequence_begin(buffers); b != end; ++b) {
-            const net::const_buffer piece{*b};
-            if (piece.size() == 0) continue;
+        for (auto b = net::buffer_sequence_begin(buffers); b != end && size_ < most; ++b) {
+            const octets_view all = as_octets(*b);
+            const octets_view piece = all.first(std::min(all.size(), most - size_));
+            if (piece.empty()) continue;
             if (count_ == all_.size()) {
-                join(buffers);
+                join(buffers, most);
                 return;
             }
-            all_[count_++] = as_octets(piece);
+            all_[count_++] = piece;
+            size_ += piece.size();
         }
     }
     [[nodiscard]] std::span<const octets_view> all() const noexcept {
         return std::span{all_}.first(count_);
     }
+    /// Octets of all of them.
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
 private:
-    void join(const Buffers& buffers) {
-        joined_.resize(net::buffer_size(buffers));
-        net::buffer_copy(net::buffer(joined_), buffers);
+    void join(const Buffers& buffers, std::size_t most) {
+        joined_.resize(std::min(net::buffer_size(buffers), most));
+        size_ = net::buffer_copy(net::buffer(joined_), buffers);
         all_[0] = std::as_bytes(std::span{joined_});
         count_ = 1;
     }
 
     std::array<octets_view, 16> all_{};
     std::size_t count_ = 0;
+    std::size_t size_ = 0;
     std::vector<unsigned char> joined_;
 };
 
@@ -76,6 +83,22 @@ struct await_event : plain_call {
     }
 };
 
+/// Hands a message of at most `most` octets of some buffers to the engine; false: not now.
+template <class Core, class Operation, class Buffers>
+[[nodiscard]] bool hand_over(Core& core, Operation& op, const Buffers& buffers, std::size_t most) {
+    const pieces<Buffers> message{buffers, most};
+    const auto all = message.all();
+    const auto sent = all.size() == 1
+                          ? core.engine().send(core.clock(), core.current_id(), all.front())
+                          : core.engine().send(core.clock(), core.current_id(), all);
+    if (!sent && sent.error() == errc::would_block) return false;
+    if (sent)
+        op.size = message.size();
+    else
+        op.failure = core.current().end_of_sending(sent.error());
+    return true;
+}
+
 /// A message, whole.
 template <class Buffers>
 struct send_message : sized_call {
@@ -83,17 +106,7 @@ struct send_message : sized_call {
 
     template <class Core, class Operation>
     bool attempt(Core& core, Operation& op) {
-        const pieces<Buffers> message{buffers};
-        const auto all = message.all();
-        const auto sent = all.size() == 1
-                              ? core.engine().send(core.clock(), core.current_id(), all.front())
-                              : core.engine().send(core.clock(), core.current_id(), all);
-        if (!sent && sent.error() == errc::would_block) return false;
-        if (sent)
-            op.size = net::buffer_size(buffers);
-        else
-            op.failure = core.current().end_of_sending(sent.error());
-        return true;
+        return hand_over(core, op, buffers, net::buffer_size(buffers));
     }
 
     Buffers buffers;
@@ -106,27 +119,10 @@ struct send_some : sized_call {
 
     template <class Core, class Operation>
     bool attempt(Core& core, Operation& op) {
+        if (net::buffer_size(buffers) == 0) return true;
         const auto info = core.engine().info(core.current_id());
-        const std::size_t all = net::buffer_size(buffers);
-        if (all == 0) return true;
-        if (!info || info->message_max == 0) {
-            op.failure = core.current().end_of_sending(errc::not_open);
-            return true;
-        }
-        const std::size_t size = std::min<std::size_t>(all, info->message_max);
-        octets_view first = as_octets(*net::buffer_sequence_begin(buffers));
-        std::vector<unsigned char> joined;
-        if (first.size() < size) {
-            joined.resize(size);
-            net::buffer_copy(net::buffer(joined), buffers);
-            first = std::as_bytes(std::span{joined});
-        }
-        const auto sent = core.engine().send(core.clock(), core.current_id(), first.first(size));
-        if (!sent && sent.error() == errc::would_block) return false;
-        if (sent)
-            op.size = size;
-        else
-            op.failure = core.current().end_of_sending(sent.error());
+        if (info && info->message_max != 0) return hand_over(core, op, buffers, info->message_max);
+        op.failure = core.current().end_of_sending(errc::not_open);
         return true;
     }
 
@@ -178,47 +174,48 @@ template <class Message, class Buffers>
     return done;
 }
 
-/// A message, whole; one that does not fit stays, and its size is told.
+/// Takes a message whole, if it has no more than `room` octets, to where `place(size)` says; one
+/// that has more stays, and its size is told. False: there is none yet.
+template <class Core, class Operation, class Place>
+[[nodiscard]] bool take_whole(Core& core, Operation& op, std::size_t room, Place&& place) {
+    auto& c = core.current();
+    if (!hold_message(core)) return ends_receiving(core, op);
+    op.size = c.held->size() - c.read;
+    if (op.size > room) {
+        op.failure = net::error::message_size;
+        return true;
+    }
+    static_cast<void>(copy_message(*c.held, c.read, place(op.size)));
+    c.held.reset();
+    return true;
+}
+
+/// A message into buffers that are there.
 template <class Buffers>
 struct receive_message : sized_call {
     explicit receive_message(const Buffers& b) : buffers{b} {}
 
     template <class Core, class Operation>
     bool attempt(Core& core, Operation& op) {
-        auto& held = core.current().held;
-        if (!hold_message(core)) return ends_receiving(core, op);
-        op.size = held->size() - core.current().read;
-        if (op.size > net::buffer_size(buffers)) {
-            op.failure = net::error::message_size;
-            return true;
-        }
-        static_cast<void>(copy_message(*held, core.current().read, buffers));
-        held.reset();
-        return true;
+        return take_whole(core, op, net::buffer_size(buffers),
+                          [this](std::size_t) -> const Buffers& { return buffers; });
     }
 
     Buffers buffers;
 };
 
-/// A message, whole, to the end of a dynamic buffer; one that is longer than that may grow stays.
+/// A message to the end of a dynamic buffer.
 template <class Buffer>
 struct append_message : sized_call {
     explicit append_message(Buffer b) : buffer{std::move(b)} {}
 
     template <class Core, class Operation>
     bool attempt(Core& core, Operation& op) {
-        auto& held = core.current().held;
-        if (!hold_message(core)) return ends_receiving(core, op);
-        op.size = held->size() - core.current().read;
         const std::size_t before = buffer.size();
-        if (op.size > buffer.max_size() - before) {
-            op.failure = net::error::message_size;
-            return true;
-        }
-        buffer.grow(op.size);
-        static_cast<void>(copy_message(*held, core.current().read, buffer.data(before, op.size)));
-        held.reset();
-        return true;
+        return take_whole(core, op, buffer.max_size() - before, [&](std::size_t size) {
+            buffer.grow(size);
+            return buffer.data(before, size);
+        });
     }
 
     Buffer buffer;
