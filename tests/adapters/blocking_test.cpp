@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "support/catch.hpp"
+#include "support/ethernet_host.hpp"
 
 #include <unistd.h>
 
@@ -74,17 +75,9 @@ struct two_hosts {
     blocking::node a, b;
 
     explicit two_hosts(const capacities& c = {})
-        : a{at_a, c, host(1), entropy{1, 2}}, b{at_b, c, host(2), entropy{3, 4}} {
-        a.add_node(node_id{2}, address(2));
-        b.add_node(node_id{1}, address(1));
-    }
-
-    static wire::mac_address address(std::uint8_t number) { return {{2, 0, 0, 0, 0, number}}; }
-    static node_options<wire::ethernet_framing> host(std::uint16_t number) {
-        node_options<wire::ethernet_framing> o;
-        o.node = node_id{number};
-        o.address = address(static_cast<std::uint8_t>(number));
-        return o;
+        : a{at_a, c, ethernet_host(1), entropy{1, 2}}, b{at_b, c, ethernet_host(2), entropy{3, 4}} {
+        a.add_node(node_id{2}, ethernet_address(2));
+        b.add_node(node_id{1}, ethernet_address(1));
     }
 };
 

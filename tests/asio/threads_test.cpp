@@ -2,6 +2,7 @@
 // Handlers that run in other threads, before the call that began them has returned or while they
 // keep a thread for themselves.
 #include "support/catch.hpp"
+#include "support/ethernet_host.hpp"
 
 #include <unistd.h>
 
@@ -44,10 +45,10 @@ struct two_threads {
     adapters::unix_datagram left{name}, right{name};
     erased<adapters::unix_datagram> at_a{left}, at_b{right};
     net::io_context io_a, io_b;
-    asio::node a{io_a, at_a, {}, host(1), entropy{1, 2}};
-    asio::node b{io_b, at_b, {}, host(2), entropy{3, 4}};
-    bool known = a.add_node(node_id{2}, address(2)) == errc::ok &&
-                 b.add_node(node_id{1}, address(1)) == errc::ok;
+    asio::node a{io_a, at_a, {}, ethernet_host(1), entropy{1, 2}};
+    asio::node b{io_b, at_b, {}, ethernet_host(2), entropy{3, 4}};
+    bool known = a.add_node(node_id{2}, ethernet_address(2)) == errc::ok &&
+                 b.add_node(node_id{1}, ethernet_address(1)) == errc::ok;
     std::thread runs_a{[this] { io_a.run(); }}, runs_b{[this] { io_b.run(); }};
 
     ~two_threads() {
@@ -55,13 +56,6 @@ struct two_threads {
         b.close();
         runs_a.join();
         runs_b.join();
-    }
-    static wire::mac_address address(std::uint8_t number) { return {{2, 0, 0, 0, 0, number}}; }
-    static node_options<wire::ethernet_framing> host(std::uint16_t number) {
-        node_options<wire::ethernet_framing> o;
-        o.node = node_id{number};
-        o.address = address(static_cast<std::uint8_t>(number));
-        return o;
     }
 };
 
