@@ -55,7 +55,6 @@ class Visit:
         self.options, self.shop = options, shop
         self.chance = random.Random(options.seed)
         self.exhibits, self.mutants, self.unbuilt = [], [], 0
-        self.alarmed = False  # by the blatant canary
         self.canaries = [e for e in museum.read() if e.group == "canary"]
 
     def choose(self):
@@ -126,23 +125,24 @@ class Visit:
         pool = self.shop.pool
         wrong = [text for texts in pool.map(lambda ring: self.ask_canaries(ring, canaries), wanted)
                  for text in texts]
-        if canaries and not self.alarmed:
-            wrong.append("the canary blatant: no program notices it")
         work = [(e, ring, pool.submit(museum.judge, self.shop, e, edit.number, ring))
                 for e, rings, edit in part for ring in rings]
         results = [(e, ring, *job.result()) for e, ring, job in work]
         return results, wrong
 
     def ask_canaries(self, ring, canaries):
-        """No program notices the harmless one; what the blatant one does to this one."""
+        """No program notices the harmless one; each that was built whole notices the blatant one.
+        Of one built of a few files, the exhibits that these notice show that its switch works."""
+        whole = ring == "sim" or bool(self.mutants)
         wrong = []
         for exhibit, edit in canaries:
+            blatant = exhibit.name == "blatant"
+            if blatant and not whole:
+                continue
             outcome = self.shop.run(ring, edit.number, *quick(ring, 50))
-            if exhibit.name == "blatant":
-                self.alarmed = self.alarmed or outcome.killed
-            elif outcome.killed:
+            if outcome.killed != blatant:
                 wrong.append(f"the canary {exhibit.name} in {ring}: {outcome.why()}\n"
-                             f"{outcome.text[-1500:]}")
+                             f"{outcome.text[-2000:]}")
         return wrong
 
     def try_mutants(self):

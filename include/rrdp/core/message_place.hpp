@@ -60,10 +60,10 @@ static_assert(sizeof(message_place) == 8);
     return message_place::from(pool, inbox.pop_message(pool));
 }
 
-/// Whether the segment of a message that is done with has to stay: a bundle, of which another
-/// message is in use, or not yet taken. Then that is all there is to be done. The last one
-/// stays counted: a bundle that was delivered early is held on, and must be known for one.
-[[nodiscard]] constexpr bool leaves_bundle(segment_pool& pool, message_place m) noexcept {
+/// A message is done with. If another of its bundle is in use, or not yet taken, it only counts one
+/// less: true, and nothing else is to be done. The last stays counted: a bundle that was
+/// delivered early is held on, and must be known for one.
+[[nodiscard]] constexpr bool leave_bundle(segment_pool& pool, message_place m) noexcept {
     const bool stays = m.in_bundle() && pool.at(m.first).messages > 1;
     if (stays) --pool.at(m.first).messages;
     return stays;
@@ -73,7 +73,7 @@ static_assert(sizeof(message_place) == 8);
 /// not stay.
 template <class Done>
 constexpr void release_message(segment_pool& pool, message_place m, Done&& done) noexcept {
-    if (leaves_bundle(pool, m)) return;
+    if (leave_bundle(pool, m)) return;
     while (!m.none()) {
         const message_place next = m.next(pool);
         done(m.first);

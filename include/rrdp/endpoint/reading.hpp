@@ -28,7 +28,7 @@ template <class Policy>
 /// A message that was borrowed is done with; its connection may be gone.
 template <class Policy>
 [[gnu::flatten]] void release(board<Policy>& b, connection_id id, message_place m) noexcept {
-    if (leaves_bundle(b.held.segments, m)) return;
+    if (leave_bundle(b.held.segments, m)) return;
     const std::uint32_t place = b.held.connections.find(id);
     if (place == b.nothing)
         return release_message(b.held.segments, m,
