@@ -52,6 +52,7 @@ struct proxy_options {
     rrdp::adapters::wait_plan wait;
     rrdp::options connection{.linger = std::chrono::milliseconds{250}};
     bool verbose = false;
+    std::string json;
 };
 
 void declare(tools::command_line& line, proxy_options& o) {
@@ -78,6 +79,7 @@ void declare(tools::command_line& line, proxy_options& o) {
     o.host.declare_faults(line);
     line.flag("--verbose", "say when connections are taken, and at the end what was counted",
               o.verbose);
+    line.text("--json", "FILE", "write the counts to a file at the end, as JSON", o.json);
 }
 
 /// A node that carries connections one way or the other.
@@ -120,6 +122,8 @@ public:
         if (thrown_) std::rethrow_exception(thrown_);
     }
     [[nodiscard]] const tools::relay_statistics& counts() const noexcept { return counts_; }
+    /// What the engine counted.
+    [[nodiscard]] rrdp::statistics statistics() { return node_.stats(); }
 
 private:
     net::awaitable<void> from_tcp() {
@@ -200,6 +204,24 @@ void check(const proxy_options& o) {
         throw tools::failure{tools::exit_status::usage, "--link", "loopback has no other end"};
 }
 
+/// What was carried, for people and for programs.
+void tell(const proxy_options& o, const tools::relay_statistics& n, const rrdp::statistics& s) {
+    if (o.verbose)
+        std::fprintf(
+            stderr, "%s%llu connections, %llu broken; %llu octets to RRDP, %llu to TCP\n",
+            tools::speaker("rrdp-proxy").c_str(), static_cast<unsigned long long>(n.opened),
+            static_cast<unsigned long long>(n.broken), static_cast<unsigned long long>(n.to_rrdp),
+            static_cast<unsigned long long>(n.to_tcp));
+    if (o.json.empty()) return;
+    tools::json_writer json;
+    json.open_object().field("connections", n.opened).field("broken", n.broken);
+    json.field("octets_to_rrdp", n.to_rrdp).field("octets_to_tcp", n.to_tcp);
+    json.field("wait", rrdp::adapters::to_text(o.wait));
+    tools::add_statistics(json, s);
+    json.close_object();
+    tools::save(json, o.json);
+}
+
 void work(const proxy_options& o) {
     const auto opened = tools::open_link(o.host, o.listen.value_or(0),
                                          o.wait.mode == rrdp::adapters::wait_mode::spin);
@@ -213,15 +235,7 @@ void work(const proxy_options& o) {
         proxy<Framing> p{o, opened->link(), settings};
         p.know(table, number);
         p.run();
-        const auto& n = p.counts();
-        if (o.verbose)
-            std::fprintf(stderr,
-                         "rrdp-proxy: %llu connections, %llu broken; %llu octets to RRDP, %llu to "
-                         "TCP\n",
-                         static_cast<unsigned long long>(n.opened),
-                         static_cast<unsigned long long>(n.broken),
-                         static_cast<unsigned long long>(n.to_rrdp),
-                         static_cast<unsigned long long>(n.to_tcp));
+        tell(o, p.counts(), p.statistics());
     });
 }
 

@@ -73,8 +73,13 @@ def debian(options, folder):
     (root / "var/lib/dpkg/status").touch()
     call("dpkg", f"--root={root}", "--force-not-root", "--force-depends", "--force-bad-path",
          "-i", *packages)
-    said = call(root / "usr/bin/rrdp-cat", "--version")
-    assert "rrdp-cat" in said, said
+    programs = sorted(path.name for path in (root / "usr/bin").iterdir())
+    assert {"rrdp-cat", "rrdp-dump", "rrdp-ping", "rrdp-proxy"} <= set(programs), programs
+    for name in programs:
+        assert name in call(root / "usr/bin" / name, "--version")
+        page = root / "usr/share/man/man1" / f"{name}.1"
+        assert page.read_text() == call(root / "usr/bin" / name, "--man"), page
+        assert (root / "usr/share/bash-completion/completions" / name).exists(), name
     project, built = options.root / "tests/build/consumer", folder / "built"
     call("cmake", "-S", project, "-B", built, f"-DCMAKE_PREFIX_PATH={root}/usr",
          f"-DCMAKE_CXX_COMPILER={options.compiler}")

@@ -4,6 +4,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import random
 import resource
@@ -28,14 +29,15 @@ def free_port():
 
 
 @contextlib.contextmanager
-def proxied(server_port, *more, descriptors=None):
+def proxied(server_port, *more, descriptors=None, near_only=()):
     """A port that leads to `server_port` over RRDP, and what both proxies say at their end."""
     entrance, said = free_port(), []
     here = [PROXY, "--link", LINK, "--verbose", *more]
     with subprocess.Popen([*here, "--node", "2", "--peer", "1", "--listen", "7", "--connect-tcp",
                            f"{HERE}:{server_port}"], stderr=subprocess.PIPE) as far, \
          subprocess.Popen([*here, "--node", "1", "--peer", "2", "--connect", "2:7",
-                           "--accept-tcp", str(entrance)], stderr=subprocess.PIPE) as near:
+                           "--accept-tcp", str(entrance), *near_only],
+                          stderr=subprocess.PIPE) as near:
         try:
             for proxy in (far, near):
                 first = proxy.stderr.readline().decode()
@@ -215,6 +217,18 @@ def redis_is_used_by_its_own_benchmark(folder):
             redis.terminate()
 
 
+def what_was_carried_is_written_for_programs(folder):
+    file = folder / "counts.json"
+    with server(Echo) as port, proxied(port, near_only=("--json", str(file))) as (entrance, _), \
+         socket.create_connection((HERE, entrance), timeout=30) as client:
+        client.sendall(b"hello")
+        assert client.recv(5, socket.MSG_WAITALL) == b"hello"
+    told = json.loads(file.read_text())
+    assert told["connections"] == 1 and told["broken"] == 0, told
+    assert told["octets_to_rrdp"] == told["octets_to_tcp"] == 5, told
+    assert told["frames_out"] > 2 and told["dropped"] == {}, told
+
+
 def wrong_options_are_told_of(_):
     usage = 2
     fails([PROXY, "--link", LINK, "--peer", "2"], usage, "--accept-tcp with --connect")
@@ -231,4 +245,5 @@ def wrong_options_are_told_of(_):
 main([what_is_sent_comes_back, an_end_is_passed_on_and_the_other_way_stays_open,
       over_a_bad_wire_too, many_at_a_time, more_than_it_may_open_wait_for_those_that_go,
       a_reset_is_passed_on, without_a_server_the_client_is_reset,
-      redis_is_used_by_its_own_benchmark, wrong_options_are_told_of])
+      redis_is_used_by_its_own_benchmark, what_was_carried_is_written_for_programs,
+      wrong_options_are_told_of])

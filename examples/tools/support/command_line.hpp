@@ -12,15 +12,17 @@
 #include <rrdp/version.hpp>
 
 #include "failure.hpp"
+#include "man_page.hpp"
+#include "paint.hpp"
 #include "text.hpp"
 
 namespace tools {
 
-/// Options with long names, `--name value` or `--name=value`, and the help that is made of them.
-/// Declare each with where its value goes, then `parse`.
+/// Options with long names, `--name value` or `--name=value`, and what is made of them: the help
+/// and the page for man(1). Declare each with where its value goes, then `parse`.
 class command_line {
 public:
-    /// `head` is printed before the options and `tail` after them.
+    /// `head` is printed before the options and `tail` after them (man_page says how they are set).
     command_line(std::string program, std::string head, std::string tail)
         : program_{std::move(program)}, head_{std::move(head)}, tail_{std::move(tail)} {}
 
@@ -76,11 +78,13 @@ public:
     }
 
     /// Reads the command line. False: it asked for help or the version, which is printed.
-    bool parse(int count, char** words) const {
+    bool parse(int count, char** words) {
+        declare_common();
         for (int i = 1; i < count; ++i) {
             const std::string_view word = words[i];
             if (word == "--help" || word == "-h") return print_help(), false;
             if (word == "--version") return print_version(), false;
+            if (word == "--man") return print_man(), false;
             if (!word.starts_with('-') || word == "-") {
                 positional(word);
                 continue;
@@ -121,11 +125,25 @@ private:
                       "no such option; " + program_ + " --help lists them"};
     }
 
+    /// What every program takes, after its own.
+    void declare_common() {
+        option("--color", "WHEN", "auto: on a terminal, without NO_COLOR; always; never (auto)",
+               [](std::string_view value) {
+                   const auto when = to_colouring(value);
+                   if (!when) throw bad_value("--color", value, "auto, always or never");
+                   colouring_wanted = *when;
+               });
+        for (const auto& [name, help] : {std::pair{"--help", "this text"},
+                                         {"--man", "this text as a page for man(1)"},
+                                         {"--version", "the version"}})
+            option(name, "", help, [](std::string_view) {});  // `parse` knows them
+    }
+
     void print_help() const {
         std::printf("%s", head_.c_str());
         for (const declared& o : options_) {
             if (o.name.empty()) {
-                std::printf("\n%s\n", o.help.c_str());
+                std::printf("\n%s\n", painted(tone::title, o.help).c_str());
                 continue;
             }
             const std::string left = o.metavar.empty() ? o.name : o.name + ' ' + o.metavar;
@@ -135,13 +153,23 @@ private:
                 c == '\n' ? std::printf("\n%27s", "") : std::printf("%c", c);
             std::printf("\n");
         }
-        std::printf("  %-24s this text\n  %-24s the version\n\n%s", "--help", "--version",
-                    tail_.c_str());
+        std::printf("\n%s", tail_.c_str());
     }
 
-    void print_version() const {
-        std::printf("%s %d.%d.%d\n", program_.c_str(), RRDP_VERSION_MAJOR, RRDP_VERSION_MINOR,
-                    RRDP_VERSION_PATCH);
+    void print_man() const {
+        man_page page{program_, version()};
+        page.head(head_);
+        for (const declared& o : options_)
+            o.name.empty() ? page.section(o.help) : page.option(o.name, o.metavar, o.help);
+        page.tail(tail_);
+        std::printf("%s", page.finish().c_str());
+    }
+
+    void print_version() const { std::printf("%s %s\n", program_.c_str(), version().c_str()); }
+
+    static std::string version() {
+        return std::to_string(RRDP_VERSION_MAJOR) + '.' + std::to_string(RRDP_VERSION_MINOR) + '.' +
+               std::to_string(RRDP_VERSION_PATCH);
     }
 
     std::string program_, head_, tail_;

@@ -8,6 +8,8 @@
 #include <string>
 #include <system_error>
 
+#include "paint.hpp"
+
 namespace tools {
 
 /// What a tool's exit status says.
@@ -48,16 +50,21 @@ inline failure system_failure(const std::string& what, int error = errno) {
     return {exit_status::failed, what, system_text(error)};
 }
 
+/// `<program>: `, as it begins each line of a tool on standard error.
+inline std::string speaker(const char* program, tone t = tone::title) {
+    return painted(t, program + std::string{':'}, STDERR_FILENO) + ' ';
+}
+
 /// Runs a tool's body, and turns what it throws into one line on standard error and a status.
 template <class Body>
 int run_tool(const char* program, Body body) {
     try {
         return static_cast<int>(body());
     } catch (const failure& f) {
-        std::fprintf(stderr, "%s: %s\n", program, f.what());
+        std::fprintf(stderr, "%s%s\n", speaker(program, tone::bad).c_str(), f.what());
         return static_cast<int>(f.status());
     } catch (const std::exception& e) {
-        std::fprintf(stderr, "%s: %s\n", program, e.what());
+        std::fprintf(stderr, "%s%s\n", speaker(program, tone::bad).c_str(), e.what());
         return static_cast<int>(exit_status::failed);
     }
 }

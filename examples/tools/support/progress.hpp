@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <unistd.h>
-
 #include <cstdint>
 #include <cstdio>
 #include <optional>
@@ -10,16 +8,17 @@
 
 #include <rrdp/base/time.hpp>
 
+#include "paint.hpp"
 #include "text.hpp"
 
 namespace tools {
 
-/// One line on the terminal that says how far a long transfer is. Says nothing when standard error
-/// is no terminal, nor about what is over before the line would be read.
+/// One line on the terminal that says how far a long work is. Says nothing when standard error is
+/// no terminal, nor about what is over before the line would be read.
 class progress {
 public:
     /// `size`: how much there will be, if that is known.
-    progress(std::optional<std::uint64_t> size, bool enabled = ::isatty(STDERR_FILENO) == 1)
+    progress(std::optional<std::uint64_t> size, bool enabled = is_able_terminal(STDERR_FILENO))
         : size_{size}, enabled_{enabled} {}
     progress(const progress&) = delete;
     progress& operator=(const progress&) = delete;
@@ -43,6 +42,14 @@ public:
             line += "  " + human_size(static_cast<std::uint64_t>(rate)) + "/s";
         }
         std::fprintf(stderr, "\r\033[K%s", line.c_str());
+        std::fflush(stderr);
+        shown_ = true;
+    }
+
+    /// Says instead what is being done, for work whose steps count more than its size.
+    void say(const std::string& what) {
+        if (!enabled_) return;
+        std::fprintf(stderr, "\r\033[K%s", what.c_str());
         std::fflush(stderr);
         shown_ = true;
     }

@@ -10,6 +10,7 @@
 #include <rrdp/base/time.hpp>
 
 #include "json.hpp"
+#include "paint.hpp"
 #include "text.hpp"
 
 namespace tools {
@@ -71,10 +72,13 @@ inline void print_json(const ping_report& r) {
 }
 
 inline void print_text(const ping_report& r) {
-    std::printf("%s to %s, %zu octets, %s: %llu sent, %zu received, %s %% lost",
-                r.transport.c_str(), r.peer.c_str(), r.size, r.wait_words.c_str(),
-                static_cast<unsigned long long>(r.sent), r.times.count(),
-                fixed(r.loss_percent(), r.loss_percent() > 0 ? 2 : 0).c_str());
+    const bool lost = r.loss_percent() > 0;
+    std::printf(
+        "%s to %s, %zu octets, %s: %llu sent, %zu received, %s", r.transport.c_str(),
+        r.peer.c_str(), r.size, r.wait_words.c_str(), static_cast<unsigned long long>(r.sent),
+        r.times.count(),
+        painted(lost ? tone::bad : tone::good, fixed(r.loss_percent(), lost ? 2 : 0) + " % lost")
+            .c_str());
     if (r.retransmissions != 0)
         std::printf(" (%llu frames sent again)",
                     static_cast<unsigned long long>(r.retransmissions));

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tools/support/progress.hpp"
+
 namespace rrdp::bench {
 namespace {
 
@@ -57,6 +59,7 @@ std::vector<const row*> wanted(const plan& p, const std::vector<row>& rows) {
 
 void measure_all(results& all, const std::vector<row>& rows, const place& here, line& other) {
     const auto chosen = wanted(all.asked, rows);
+    tools::progress progress{std::nullopt};
     for (const std::size_t size : all.asked.sizes) {
         const job j = all.asked.job_of(size);
         const std::size_t first = all.cells.size();
@@ -66,8 +69,13 @@ void measure_all(results& all, const std::vector<row>& rows, const place& here, 
             c.size = size;
         }
         for (std::uint64_t round = 0; round < all.asked.rounds; ++round)
-            for (std::size_t i = first; i < all.cells.size(); ++i)
-                if (all.cells[i].trouble.empty()) measure_once(all.cells[i], j, here, other);
+            for (std::size_t i = first; i < all.cells.size(); ++i) {
+                if (!all.cells[i].trouble.empty()) continue;
+                progress.say(std::to_string(size) + " octets, round " + std::to_string(round + 1) +
+                             " of " + std::to_string(all.asked.rounds) + ": " +
+                             all.cells[i].of->name);
+                measure_once(all.cells[i], j, here, other);
+            }
     }
 }
 

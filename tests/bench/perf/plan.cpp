@@ -13,23 +13,28 @@ namespace rrdp::bench {
 namespace {
 
 constexpr const char* head =
-    "usage: rrdp-perf latency | bandwidth | rate [--link LIST] [option]...\n"
-    "       rrdp-perf incast [option]...\n"
-    "       rrdp-perf serve --link LINK --at ADDRESS\n"
-    "       rrdp-perf latency | bandwidth | rate --link LINK --server ADDRESS [option]...\n\n"
-    "Measures RRDP over links, the same links without a protocol, and the kernel's TCP, UDP and\n"
-    "AF_PACKET, in turns in one run (A B A B). By itself it makes two processes with a network\n"
-    "each, joined by a veth pair, on two processors; as server and client it uses the link named\n"
-    "at both, and a TCP connection to agree on what comes next.\n\n"
+    "rrdp-perf measures RRDP, links without a protocol, and the kernel's protocols, in turns.\n\n"
+    "  rrdp-perf latency | bandwidth | rate [--link LIST] [options]     both ends on this host\n"
+    "  rrdp-perf latency | bandwidth | rate --link LINK --server ADDRESS [options]\n"
+    "  rrdp-perf serve --link LINK --at ADDRESS                         the other end of that\n"
+    "  rrdp-perf incast [options]\n\n"
+    "By itself it makes two processes with a network each, joined by a veth pair, on two\n"
+    "processors; as server and client it uses the link named at both, and a TCP connection to\n"
+    "agree on what comes next. All rows have their turn in each round (A B A B).\n\n"
     "  latency      round trips, one after the other; with --rate at intended times, from which\n"
     "               the times count\n"
     "  bandwidth    messages one way, octets a second\n"
     "  rate         messages of 32 octets one way, messages a second\n"
-    "  incast       many senders to one around a simulated switch of 1 Gb/s, in virtual time\n\n";
+    "  incast       many senders to one around a simulated switch of 1 Gb/s, in virtual time\n";
 
 constexpr const char* tail =
     "Ratios are medians of the ratios of the same round, in brackets where the median lies with\n"
-    "95 % confidence (order statistics; fewer than 6 rounds: less, which is said).\n"
+    "95 % confidence (order statistics; fewer than 6 rounds: less, which is said).\n\n"
+    "Examples:\n"
+    "  rrdp-perf latency --link packet-ring,shm --beside raw,tcp --size 64\n"
+    "  rrdp-perf bandwidth --link packet-ring --size 1400,8900 --mtu 9000 --json out.json\n"
+    "  node2# rrdp-perf serve --link packet-ring:eth0 --at 192.0.2.2\n"
+    "  node1# rrdp-perf latency --link packet-ring:eth0 --server 192.0.2.2\n\n"
     "Exit status: 0 done, 1 trouble, 2 wrong options, or nothing could be run.\n";
 
 using tools::exit_status;
@@ -97,6 +102,7 @@ std::vector<std::size_t> sizes_of(std::string_view text) {
 
 void declare(tools::command_line& options, plan& p) {
     constexpr std::uint64_t many = 1'000'000'000;
+    options.section("Options:");
     options.option("--link", "LIST",
                    "packet-ring (as a rule), packet, xdp, pcap, dpdk, udp, shm, unix,\n"
                    "loopback, with commas between; or all. As server and client one\n"
