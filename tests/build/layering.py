@@ -26,7 +26,8 @@ RESERVED = {
         None),
 }
 LINK_SEES = {"root", "base", "wire", "link"}
-ADAPTERS_SEE = LINK_SEES | {"adapters", "asio", "blocking", "framings", "interop"}
+ADAPTERS_SEE = LINK_SEES | {"adapters", "asio", "blocking", "framings", "interop",
+                           "trace"}
 KITS = {"framings", "interop", "testing"}  # beside the layers: they see all of them, none sees them
 
 

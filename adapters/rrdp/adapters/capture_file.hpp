@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <string>
-#include <system_error>
-#include <utility>
-#include <vector>
-
+#include <rrdp/adapters/detail/block_file.hpp>
 #include <rrdp/adapters/detail/pcapng.hpp>
-#include <rrdp/adapters/detail/spared_signals.hpp>
-#include <rrdp/adapters/detail/unique_fd.hpp>
 
 namespace rrdp::adapters {
 
@@ -36,12 +26,10 @@ public:
     /// Makes or empties the file. Throws std::system_error that names it, or std::bad_alloc.
     explicit capture_file(const char* path, const capture_file_options& options = {})
         : options_{options},
-          buffer_(std::max<std::size_t>(options.buffer,
-                                        options.longest + detail::pcapng_writer::overhead_max)) {
-        fd_ = detail::unique_fd{::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)};
-        if (!fd_)
-            throw std::system_error{errno, std::generic_category(),
-                                    std::string{path} + ": cannot be written"};
+          file_{path,
+                std::max<std::size_t>(options.buffer,
+                                      options.longest + detail::pcapng_writer::overhead_max),
+                length_at} {
         append([](detail::pcapng_writer& to) { to.section("RRDP"); });
     }
     capture_file(const capture_file&) = delete;
@@ -56,7 +44,7 @@ public:
 
     /// Writes a frame down. Times before `epoch` count as 0.
     void write(const capture_record& record) noexcept {
-        if (error_) {
+        if (file_.error()) {
             ++missed_;
             return;
         }
@@ -64,26 +52,19 @@ public:
         const auto nanoseconds = static_cast<std::uint64_t>(std::max(time, duration{}).count());
         append(
             [&](detail::pcapng_writer& to) { to.packet(record, nanoseconds, options_.longest); });
-        ++(error_ ? missed_ : frames_);
+        ++(file_.error() ? missed_ : frames_);
     }
 
     /// Hands the system what is gathered; whether all has been written so far.
     bool flush() noexcept {
-        if (used_ == 0) return !error_;
-        const detail::spared_signals spared;
-        std::size_t done = 0;
-        while (!error_ && done < used_) {
-            const auto count = ::write(fd_.get(), buffer_.data() + done, used_ - done);
-            if (count > 0) done += static_cast<std::size_t>(count);
-            if (count < 0 && errno != EINTR) stop(errno, done);
-        }
-        written_ += done;
-        used_ = 0;
-        return !error_;
+        const std::uint64_t gone = frames_in(file_.flush());
+        missed_ += gone;
+        frames_ -= gone;
+        return !file_.error();
     }
 
     /// Why nothing is written any more.
-    [[nodiscard]] std::error_code error() const noexcept { return error_; }
+    [[nodiscard]] std::error_code error() const noexcept { return file_.error(); }
     /// Frames in the file, or gathered for it.
     [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
     /// Frames that are not in the file, because it could not be written.
@@ -92,49 +73,33 @@ public:
 private:
     template <class Write>
     void append(Write write) noexcept {
-        const std::size_t most = options_.longest + detail::pcapng_writer::overhead_max;
-        if (buffer_.size() - used_ < most) flush();
-        detail::pcapng_writer to{octets{buffer_}.subspan(used_)};
+        if (file_.room().size() < options_.longest + detail::pcapng_writer::overhead_max) flush();
+        detail::pcapng_writer to{file_.room()};
         write(to);
-        used_ += to.size();
+        file_.add(to.size());
     }
 
-    /// Cuts the file after the last whole block, so that what is there can be read.
-    void stop(int number, std::size_t done) noexcept {
-        error_.assign(number, std::generic_category());
-        std::size_t whole = 0;
-        while (whole < used_ && whole + length_at(whole) <= done) whole += length_at(whole);
-        const std::uint64_t gone = frames_behind(whole);
-        missed_ += gone;
-        frames_ -= gone;
-        // Not every file can be cut; a device has nothing to be read again.
-        static_cast<void>(::ftruncate(fd_.get(), static_cast<off_t>(written_ + whole)));
-    }
-
-    [[nodiscard]] std::size_t word_at(std::size_t at) const noexcept {
+    [[nodiscard]] static std::size_t word_at(octets_view block, std::size_t at) noexcept {
         std::size_t word = 0;
         for (std::size_t i = 4; i-- != 0;)
-            word = word << 8 | std::to_integer<std::size_t>(buffer_[at + i]);
+            word = word << 8 | std::to_integer<std::size_t>(block[at + i]);
         return word;
     }
-    [[nodiscard]] std::size_t length_at(std::size_t block) const noexcept {
-        return word_at(block + 4);
+    [[nodiscard]] static std::size_t length_at(octets_view rest) noexcept {
+        return word_at(rest, 4);
     }
-    [[nodiscard]] std::uint64_t frames_behind(std::size_t block) const noexcept {
+    [[nodiscard]] static std::uint64_t frames_in(octets_view blocks) noexcept {
         std::uint64_t frames = 0;
-        for (; block < used_; block += length_at(block)) frames += word_at(block) == 6;
+        for (; !blocks.empty(); blocks = blocks.subspan(length_at(blocks)))
+            frames += word_at(blocks, 0) == 6;
         return frames;
     }
 
     capture_file_options options_;
-    detail::unique_fd fd_;
-    std::vector<std::byte> buffer_;
-    std::size_t used_ = 0;
-    std::uint64_t written_ = 0;
+    detail::block_file file_;
     std::uint32_t interfaces_ = 0;
     std::uint64_t frames_ = 0;
     std::uint64_t missed_ = 0;
-    std::error_code error_;
 };
 
 static_assert(capture_sink<capture_file>);
