@@ -35,6 +35,11 @@ TREE = {
     "docs/protocol/exceptions.md": "# Exceptions\n",
     "tests/one_test.cpp": LICENCE + 'TEST_CASE("one: is", "[one][R-1.1][R-1.2][T-A1]") {}\n',
     "docs/one.md": "<!-- snippet: examples/one.cpp -->\n```cpp\nint main() {}\n```\n",
+    "docs/README.md": "# Front\n",
+    "docs/mkdocs.yml": "site_name: One\ndocs_dir: pages\nuse_directory_urls: false\nnav:\n"
+                       "  - README.md\n  - one.md\n  - Protocol: protocol/*\n",
+    "docs/Doxyfile": "INPUT = include\nRECURSIVE = YES\nGENERATE_LATEX = NO\nHAVE_DOT = NO\n"
+                     "HTML_OUTPUT = api\nQUIET = YES\nWARN_AS_ERROR = FAIL_ON_WARNINGS\n",
     "tests/build/compile_fail/two.cpp": LICENCE + "// says: two\n#ifdef MISTAKE\nint x = two;\n"
                                                   "#endif\n",
 }
@@ -42,6 +47,7 @@ TREE = {
 SEQ16, CODEC = "include/rrdp/wire/seq16.hpp", "include/rrdp/wire/codec.hpp"
 TIME, PUMP, ADAPTER = ("include/rrdp/base/time.hpp", "include/rrdp/link/pump.hpp",
                        "adapters/rrdp/adapters/wire.hpp")
+SITE = "../../docs/site.py"
 CONFORMANCE = "../../docs/conformance.py --check"
 TEST, EXCEPTIONS = "tests/one_test.cpp", "docs/protocol/exceptions.md"
 
@@ -140,6 +146,16 @@ CASES = [
      "even without the mistake"),
     ("compile_fail.py", {"tests/build/compile_fail/two.cpp": LICENCE}, "has no line"),
 
+    (SITE, {"docs/two.md": "# Two\n"}, r"docs/two\.md: not in the navigation"),
+    (SITE, {"docs/one.md": None}, r"docs/one\.md does not exist"),
+    (SITE, adds("docs/mkdocs.yml", "  - one.md"), "stands there twice"),
+    (SITE, adds("docs/one.md", "", "[two](two.md)"), r"contains a link to 'two\.md'"),
+    (SITE, adds("docs/one.md", "", "[two](#two)"), "#two: no such place"),
+    (SITE, adds("docs/one.md", "", '<a href="two.html">two</a>'), r"two\.html leads nowhere"),
+    (SITE, adds(CODEC, "/// One.", "struct one {", "    /// \\param m is none", "    int g(int n);",
+                "};"), "argument 'm'"),
+    (SITE, adds(CODEC, "/// One.", "struct one {", "    int g(int n);", "};"), "is not documented"),
+
     (CONFORMANCE, replaces(SEQ16, "R-1.1, ", ""), r"R-1\.1 \(MUST\) has no code"),
     (CONFORMANCE, replaces(SEQ16, "// R-1.1, R-1.2", "int x; char y[] = \"R-1.1\";"),
      r"R-1\.1 \(MUST\) has no code"),
@@ -207,7 +223,9 @@ def main():
     parser.add_argument("--compiler", required=True)
     parser.add_argument("--clang-format", default="")
     options = parser.parse_args()
-    cases = [case for case in CASES if options.clang_format or case[0] != "format.py"]
+    lacking = {"format.py": not options.clang_format,
+               SITE: not (shutil.which("mkdocs") and shutil.which("doxygen"))}
+    cases = [case for case in CASES if not lacking.get(case[0])]
     checks = dict.fromkeys(check for check, _, _ in cases)
     verdicts = compiler.in_parallel(lambda case: verdict(*case, options),
                                     [(check, {}, "") for check in checks] + cases)

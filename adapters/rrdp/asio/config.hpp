@@ -31,16 +31,20 @@ using system_error = boost::system::system_error;
 /// What a handler, or what stands for one, is called with.
 template <class T>
 concept plain_token = net::completion_token_for<T, void(error_code)>;
+/// The same for an operation that tells how many octets it has moved.
 template <class T>
 concept sized_token = net::completion_token_for<T, void(error_code, std::size_t)>;
 /// The token that an operation has where none is given.
 template <class Executor>
 using default_token = typename net::default_completion_token<Executor>::type;
 
+/// Memory to send from: one buffer or several, which make one message.
 template <class B>
 concept const_buffers = net::is_const_buffer_sequence<B>::value;
+/// Memory to receive into, of a fixed size.
 template <class B>
 concept mutable_buffers = net::is_mutable_buffer_sequence<B>::value;
+/// Memory to receive into that grows with the message.
 template <class B>
 concept dynamic_buffer = net::is_dynamic_buffer_v2<B>::value;
 

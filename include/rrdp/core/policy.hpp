@@ -28,6 +28,7 @@ struct default_policy {
     using observer = null_observer;
 };
 
+/// What an engine can be made of: `default_policy` and whatever has the same members.
 template <class P>
 concept policy = requires {
     { P::max_outstanding } -> std::convertible_to<std::uint16_t>;

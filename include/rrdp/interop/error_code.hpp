@@ -114,7 +114,9 @@ private:
 
 }  // namespace rrdp
 
+/// \cond specialisations of std
 template <>
 struct std::is_error_code_enum<rrdp::errc> : std::true_type {};
 template <>
 struct std::is_error_code_enum<rrdp::end_reason> : std::true_type {};
+/// \endcond
