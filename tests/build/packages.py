@@ -74,7 +74,8 @@ def debian(options, folder):
     call("dpkg", f"--root={root}", "--force-not-root", "--force-depends", "--force-bad-path",
          "-i", *packages)
     programs = sorted(path.name for path in (root / "usr/bin").iterdir())
-    assert {"rrdp-cat", "rrdp-dump", "rrdp-ping", "rrdp-proxy"} <= set(programs), programs
+    ours = {"rrdp-cat", "rrdp-dump", "rrdp-nodes", "rrdp-ping", "rrdp-proxy"}
+    assert ours <= set(programs), programs
     for name in programs:
         assert name in call(root / "usr/bin" / name, "--version")
         page = root / "usr/share/man/man1" / f"{name}.1"
