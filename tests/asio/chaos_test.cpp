@@ -67,11 +67,11 @@ public:
 
     /// A new connection, if there was not trouble enough; and soon something happens to it.
     void begin() {
+        const auto mine = ++round_;  // a handler that comes late is of a socket that has gone
         if (ledger_.disturbed >= disturbances) return socket_.reset();
         socket_ = std::make_unique<asio::socket>(node_);
-        ++round_;
-        socket_->async_connect(service, brief, on_strand([this](error_code e) {
-                                   if (!e) talk();
+        socket_->async_connect(service, brief, on_strand([this, mine](error_code e) {
+                                   if (!e && mine == round_) talk();
                                }));
         const std::uint32_t most = random_() % 4 == 0 ? 8'000 : 800;
         timer_.expires_after(std::chrono::microseconds{random_() % most});
