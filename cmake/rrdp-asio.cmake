@@ -2,10 +2,16 @@
 # rrdp::asio, where Boost 1.81 or later is found, or with RRDP_ASIO_STANDALONE=ON the Asio that
 # comes without Boost: nodes, sockets, acceptors and streams for programs that live in Asio.
 
+option(RRDP_ASIO_STANDALONE "Use Asio without Boost for rrdp::asio" OFF)
+if(RRDP_ASIO_STANDALONE)
+  set(rrdp_asio_wants "Asio 1.22 or later, which was not found (Debian: libasio-dev)")
+else()
+  set(rrdp_asio_wants "Boost 1.81 or later, which was not found (Debian: libboost1.81-dev), or \
+RRDP_ASIO_STANDALONE=ON for Asio without Boost (libasio-dev)")
+endif()
 if(TARGET rrdp::asio)
   return()
 endif()
-option(RRDP_ASIO_STANDALONE "Use Asio without Boost for rrdp::asio" OFF)
 if(RRDP_ASIO_STANDALONE)
   find_path(RRDP_ASIO_INCLUDE_DIR asio.hpp)
 else()
@@ -13,14 +19,15 @@ else()
 endif()
 mark_as_advanced(RRDP_ASIO_INCLUDE_DIR)
 if(NOT RRDP_ASIO_INCLUDE_DIR)
-  message(STATUS "Asio not found (libboost1.81-dev): rrdp::asio is left out")
   return()
 endif()
 if(NOT RRDP_ASIO_STANDALONE)
   file(STRINGS ${RRDP_ASIO_INCLUDE_DIR}/boost/version.hpp rrdp_boost REGEX "BOOST_VERSION [0-9]+")
   string(REGEX REPLACE "[^0-9]" "" rrdp_boost "${rrdp_boost}")
   if(rrdp_boost LESS 108100)
-    message(STATUS "Boost ${rrdp_boost} is too old (libboost1.81-dev): rrdp::asio is left out")
+    string(REPLACE "which was not found"
+      "and that of ${RRDP_ASIO_INCLUDE_DIR} is older: ${rrdp_boost}"
+      rrdp_asio_wants "${rrdp_asio_wants}")
     return()
   endif()
 endif()

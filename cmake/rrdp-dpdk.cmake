@@ -2,6 +2,7 @@
 # rrdp::dpdk, where pkg-config finds libdpdk: the DPDK link with the library. DPDK wants its own
 # flags (-march, -include) in every source that sees its headers; nobody else gets them.
 
+set(rrdp_dpdk_wants "libdpdk, which pkg-config did not find (Debian: libdpdk-dev and pkg-config)")
 if(TARGET rrdp::dpdk)
   return()
 endif()
@@ -10,7 +11,6 @@ if(PkgConfig_FOUND)
   pkg_check_modules(RRDP_LIBDPDK QUIET IMPORTED_TARGET GLOBAL libdpdk)
 endif()
 if(NOT RRDP_LIBDPDK_FOUND)
-  message(STATUS "libdpdk not found by pkg-config (libdpdk-dev): rrdp::dpdk is left out")
   return()
 endif()
 add_library(rrdp::dpdk INTERFACE IMPORTED GLOBAL)
