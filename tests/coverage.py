@@ -92,14 +92,18 @@ class Shape:
                   if begin <= place < end]
         return max(around, key=lambda region: region[0])[1] if around else None
 
-    def lines(self):
-        """{line: how often}: what goes on in it, or what begins in it."""
+    def lines(self, text):
+        """{line: how often}: what goes on in it, or what begins in it. Between statements there
+        may be regions that count nothing: what counts is where the first word stands."""
         found = {}
         last = max(end[0] for _, end, _ in self.regions)
         for line in range(self.regions[0][0][0], last + 1):
+            words = text[line - 1].lstrip()
+            if words == "" or words.startswith("//"):
+                continue
             counts = [count for (begin, _, kind), count in zip(self.regions, self.counts)
                       if begin[0] == line and kind in (CODE, EXPANSION)]
-            counts += [self.count_at((line, 1))]
+            counts += [self.count_at((line, 1 + len(text[line - 1]) - len(words)))]
             counts = [count for count in counts if count is not None]
             if counts:
                 found[line] = max(counts)
@@ -136,7 +140,7 @@ class Header:
         self.text = (ROOT / name).read_text(encoding="utf-8").split("\n")
         lines, sides = collections.Counter(), collections.Counter()
         for shape in shapes_of_it:
-            lines.update(shape.lines())
+            lines.update(shape.lines(self.text))
             sides.update(dict(shape.sides_taken()))
         excused = {line for line in lines if self.is_excused(line)}
         self.lines = {line for line in lines if not self.is_left_out(line)}

@@ -101,7 +101,7 @@ void want_node(board<Policy>& b, std::uint32_t node) noexcept {
     auto& e = b.held.nodes.at(node);
     if (!e.learned || e.ask_due != never) return;
     if (e.state == node_state::reachable && b.now - e.heard < stale_after) return;
-    const bool there = e.state == node_state::reachable || e.state == node_state::stale;
+    const bool there = e.state == node_state::reachable;  // a stale one is being asked for
     b.held.nodes.mark(node, there ? node_state::stale : node_state::incomplete);
     e.asked = 0;
     e.asked_since = b.now;

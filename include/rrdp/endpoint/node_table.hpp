@@ -118,7 +118,7 @@ public:
         by_address_.insert(Framing::key(where), 2 * place);
     }
 
-    /// The entry has no address any more: another node has it.
+    /// The entry has no address any more: another node has it, or the entry is another node's.
     constexpr void leave_address(std::uint32_t place) noexcept {
         entry& e = at(place);
         if (e.addressed) by_address_.erase(Framing::key(e.address), 2 * place, key_of_cell());
@@ -197,7 +197,7 @@ private:
             entry& e = entries_[place];
             if (reusable(e) == 0 || e.users != 0 || e.events != 0) continue;
             forget_former(place);
-            if (e.addressed) leave_address(place);
+            leave_address(place);
             --dead_;
             by_node_.erase(key(e.node), place,
                            [this](std::uint32_t i) { return key(entries_[i].node); });

@@ -61,6 +61,13 @@ public:
     tested& b;
     const conformance_options& options;
 
+    /// Room for a frame; less than was asked for is none.
+    static auto lease(tested& from, std::size_t size) {
+        auto given = from.lease(size);
+        if (given && given->bytes().size() < size) given.reset();
+        return given;
+    }
+
     /// Sends one frame, and expects it and no other at the other end.
     answer exchange(tested& from, tested& to, std::size_t size, std::size_t number) {
         answer sent = send(from, to, size, number);
@@ -79,10 +86,9 @@ public:
     /// Sends one frame, if the link has room for it now.
     bool try_send(tested& from, tested& to, std::size_t size, std::size_t number) {
         {
-            auto lease = from.lease(size);
-            if (lease && lease->bytes().size() >= size) {
-                write_test_frame(lease->bytes().first(size), frame_ends_of(from, to), number);
-                lease->commit(size);
+            if (auto leased = lease(from, size)) {
+                write_test_frame(leased->bytes().first(size), frame_ends_of(from, to), number);
+                leased->commit(size);
             } else {
                 size = 0;
             }
@@ -141,7 +147,7 @@ public:
 
     /// The size of most test frames.
     [[nodiscard]] std::size_t usual() const {
-        return std::min<std::size_t>(a.properties().max_frame, 100);
+        return std::max(frame_min(), std::min<std::size_t>(a.properties().max_frame, 100));
     }
 
 private:

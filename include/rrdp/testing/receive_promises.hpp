@@ -115,7 +115,7 @@ struct receive_promises {
         else
             return answer::skipped("the pair cannot remove its end b");
         for (std::size_t i = 0; i < 100; ++i) {
-            if (auto lease = p.a.lease(p.usual())) {
+            if (auto lease = p.lease(p.a, p.usual())) {
                 write_test_frame(lease->bytes().first(p.usual()), ends, i);
                 lease->commit(p.usual());
             }

@@ -9,7 +9,8 @@
 
 namespace rrdp::testing {
 
-/// From where to where a test frame goes. Without a source address it has no Ethernet header.
+/// From where to where a test frame goes. Without a source address it has no Ethernet header, nor
+/// has a frame that is too short for one.
 struct frame_ends {
     wire::mac_address source{};
     wire::mac_address destination{};
@@ -24,8 +25,8 @@ namespace detail {
     return static_cast<std::byte>((mixed >> 7 ^ mixed >> 16 ^ mixed >> 24) & 0xff);
 }
 
-[[nodiscard]] constexpr std::size_t header_size(const frame_ends& ends) noexcept {
-    return ends.source.is_zero() ? 0 : 14;
+[[nodiscard]] constexpr std::size_t header_size(const frame_ends& ends, std::size_t size) noexcept {
+    return ends.source.is_zero() || size < 14 ? 0 : 14;
 }
 
 }  // namespace detail
@@ -33,7 +34,7 @@ namespace detail {
 /// Fills `frame` with what is expected of frame `number`.
 constexpr void write_test_frame(octets frame, const frame_ends& ends, std::size_t number) noexcept {
     for (std::size_t i = 0; i < frame.size(); ++i) frame[i] = detail::test_octet(number, i);
-    if (detail::header_size(ends) == 0) return;
+    if (detail::header_size(ends, frame.size()) == 0) return;
     wire::store_mac(frame, 0, ends.destination);
     wire::store_mac(frame, 6, ends.source);
     store_be16(frame, 12, ends.ethertype);
@@ -45,7 +46,7 @@ constexpr void write_test_frame(octets frame, const frame_ends& ends, std::size_
                                            const frame_ends& ends, std::size_t number) noexcept {
     constexpr std::size_t ethernet_min = 60;
     if (frame.size() < size || (frame.size() > size && frame.size() > ethernet_min)) return false;
-    const std::size_t header = detail::header_size(ends);
+    const std::size_t header = detail::header_size(ends, size);
     if (header != 0 &&
         (wire::load_mac(frame, 0) != ends.destination || wire::load_mac(frame, 6) != ends.source ||
          load_be16(frame, 12) != ends.ethertype))

@@ -11,7 +11,7 @@ template <class Probe>
 struct transmit_promises {
     static answer cancelled(Probe& p) {
         for (std::size_t i = 0; i < p.options.frames; ++i) {
-            auto lease = p.a.lease(p.usual());
+            auto lease = p.lease(p.a, p.usual());
             if (!lease) return "no room after " + std::to_string(i) + " cancelled leases";
             write_test_frame(lease->bytes().first(p.usual()), p.frame_ends_of(p.a, p.b), 1);
         }
@@ -21,7 +21,7 @@ struct transmit_promises {
 
     static answer moved(Probe& p) {
         {
-            auto first = p.a.lease(p.usual());
+            auto first = p.lease(p.a, p.usual());
             if (!first) return "no room";
             auto second = std::move(*first);
             first.reset();
@@ -38,7 +38,7 @@ struct transmit_promises {
     static answer assigned(Probe& p) {
         const frame_ends ends = p.frame_ends_of(p.a, p.b);
         {
-            auto first = p.a.lease(p.usual());
+            auto first = p.lease(p.a, p.usual());
             if (!first) return "no room";
             auto second = std::move(*first);
             *first = std::move(second);
@@ -48,10 +48,10 @@ struct transmit_promises {
         p.flush(p.a);
         if (answer said = p.expect(p.a, p.b, p.usual(), 1); !said) return said;
         {
-            auto first = p.a.lease(p.usual());
+            auto first = p.lease(p.a, p.usual());
             if (!first) return "no room for the next";
             write_test_frame(first->bytes().first(p.usual()), ends, 2);
-            if (auto second = p.a.lease(p.usual())) {
+            if (auto second = p.lease(p.a, p.usual())) {
                 write_test_frame(second->bytes().first(p.usual()), ends, 3);
                 *first = std::move(*second);
             }
@@ -70,10 +70,10 @@ struct transmit_promises {
         bool both = false;
         bool one_alone = false;  // where order is not kept, one of them will do
         {
-            auto first = p.a.lease(p.usual());
+            auto first = p.lease(p.a, p.usual());
             if (!first) return "no room";
             write_test_frame(first->bytes().first(p.usual()), ends, 1);
-            if (auto second = p.a.lease(p.usual())) {
+            if (auto second = p.lease(p.a, p.usual())) {
                 both = true;
                 write_test_frame(second->bytes().first(p.usual()), ends, 2);
                 second->commit(p.usual());
@@ -94,8 +94,8 @@ struct transmit_promises {
         const std::size_t most = p.a.properties().max_frame;
         const std::size_t less = std::max(most / 2, p.frame_min());
         {
-            auto lease = p.a.lease(most);
-            if (!lease || lease->bytes().size() < most) return "no room for max_frame octets";
+            auto lease = p.lease(p.a, std::max(most, less));
+            if (!lease) return "no room for max_frame octets";
             write_test_frame(lease->bytes().first(less), p.frame_ends_of(p.a, p.b), 1);
             lease->commit(less);
         }
@@ -113,7 +113,7 @@ struct transmit_promises {
     /// Nothing is sent of nothing, and its memory comes back: for room that was leased in vain.
     static answer empty(Probe& p) {
         for (std::size_t i = 0; i < p.options.frames; ++i) {
-            auto lease = p.a.lease(i % 2 == 0 ? p.usual() : 0);
+            auto lease = p.lease(p.a, i % 2 == 0 ? p.usual() : 0);
             if (!lease) return "no room after " + std::to_string(i) + " times nothing";
             lease->commit(0);
         }
@@ -126,7 +126,7 @@ struct transmit_promises {
         const frame_ends ends = p.frame_ends_of(p.a, p.b);
         std::size_t sent = 0;
         for (std::size_t size = 1; size < ethernet_header; ++size) {
-            if (auto lease = p.a.lease(size)) {
+            if (auto lease = p.lease(p.a, size)) {
                 for (std::byte& octet : lease->bytes().first(size)) octet = std::byte{0x5a};
                 lease->commit(size);
                 ++sent;

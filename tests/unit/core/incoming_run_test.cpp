@@ -11,7 +11,7 @@ namespace rrdp {
 namespace {
 
 using wire::reset_reason;
-using verdict = std::optional<reset_reason>;
+using complaint = std::optional<reset_reason>;
 
 constexpr run_limits generous{.segments = 8, .octets = 1'000};
 
@@ -20,11 +20,11 @@ struct judged {
     run_limits limits = generous;
     incoming_run run{};
 
-    verdict data(std::uint16_t following, std::uint16_t size = 10) {
+    complaint data(std::uint16_t following, std::uint16_t size = 10) {
         const std::vector<std::byte> octets(size);
         return run.pass({sequence{1}, segment_kind::data, following, 0, octets}, limits);
     }
-    verdict nul(segment_kind kind = segment_kind::keepalive) {
+    complaint nul(segment_kind kind = segment_kind::keepalive) {
         return run.pass({sequence{1}, kind, 0, 0, {}}, limits);
     }
 };

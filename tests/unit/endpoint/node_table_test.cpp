@@ -86,6 +86,88 @@ TEST_CASE("node_table: each node has a bucket of its own for RSTs", "[endpoint][
     CHECK(t.table.at(1).resets.take(now, 100));
 }
 
+TEST_CASE("node_table: what was learned gives way to what is entered by hand",
+          "[endpoint][R-15.3]") {
+    table_of t{4};
+    const std::uint32_t one = t.table.learn(id(1));
+    t.table.settle(one, mac(1));
+    t.table.mark(one, node_state::reachable);
+    CHECK(t.table.add(id(2), mac(1), 0) == errc::ok);
+    CHECK(t.table.find_address(mac(1)) == t.table.find(id(2)));
+    CHECK_FALSE(t.table.at(one).addressed);
+    CHECK(t.table.at(one).state == node_state::dead);
+    t.table.settle(one, mac(3));
+    CHECK(t.table.add(id(1), mac(3), 70) == errc::ok);
+    CHECK(t.table.find(id(1)) == one);
+    CHECK(t.table.find_address(mac(3)) == one);
+    CHECK_FALSE(t.table.at(one).learned);
+    CHECK(t.table.at(one).mtu == 70);
+}
+
+TEST_CASE("node_table: where a node was is known until somebody else is there",
+          "[endpoint][R-2.18]") {
+    table_of t{4};
+    const std::uint32_t one = t.table.learn(id(1));
+    const std::uint32_t two = t.table.learn(id(2));
+    t.table.settle(one, mac(1));
+    CHECK(t.table.find_former(mac(1)) == nothing);
+    t.table.settle(one, mac(1));
+    t.table.settle(one, mac(2));
+    CHECK(t.table.find_former(mac(1)) == one);
+    CHECK(t.table.find_address(mac(1)) == nothing);
+    CHECK(t.table.find_former(mac(2)) == nothing);
+    CHECK(t.table.find_former(mac(9)) == nothing);
+    t.table.settle(two, mac(1));
+    CHECK(t.table.find_former(mac(1)) == nothing);
+    CHECK(t.table.find_address(mac(1)) == two);
+    t.table.leave_address(one);
+    CHECK(t.table.find_address(mac(2)) == nothing);
+    t.table.settle(one, mac(4));
+    CHECK(t.table.find_address(mac(4)) == one);
+    CHECK(t.table.find_former(mac(2)) == nothing);
+}
+
+TEST_CASE("node_table: of a full table only what is dead, unused and told of makes room",
+          "[endpoint][R-15.3][R-19.5]") {
+    table_of t{3};
+    const std::uint32_t used = t.table.learn(id(1));
+    const std::uint32_t untold = t.table.learn(id(2));
+    const std::uint32_t alive = t.table.learn(id(3));
+    t.table.at(used).users = 1;
+    t.table.at(untold).events = 1;
+    t.table.settle(alive, mac(3));
+    t.table.mark(alive, node_state::reachable);
+    CHECK(t.table.learn(id(4)) == nothing);
+    t.table.at(untold).events = 0;  // it never had an address
+    CHECK(t.table.learn(id(4)) == untold);
+    CHECK(t.table.find(id(2)) == nothing);
+    t.table.settle(untold, mac(4));
+    CHECK(t.table.find_address(mac(4)) == untold);
+    t.table.mark(alive, node_state::dead);  // it has one still
+    t.table.at(untold).users = 1;
+    CHECK(t.table.learn(id(5)) == alive);
+    CHECK(t.table.find_address(mac(3)) == nothing);
+    CHECK(t.table.find(id(3)) == nothing);
+}
+
+/// A framing whose keys do not tell one address from another.
+struct one_key : wire::ethernet_framing {
+    static constexpr std::uint64_t key(const address&) noexcept { return 7; }
+    static constexpr bool same_node(const address& a, const address& b) noexcept { return a == b; }
+};
+
+TEST_CASE("node_table: two addresses of one key are two, where the framing tells them apart",
+          "[endpoint][R-15.3]") {
+    using colliding = node_table<one_key>;
+    std::vector<colliding::entry> entries(2);
+    std::vector<std::uint32_t> by_node(8);
+    std::vector<std::uint32_t> by_address(8);
+    colliding table{entries, by_node, by_address, 5};
+    CHECK(table.add(id(1), mac(1), 0) == errc::ok);
+    CHECK(table.find_address(mac(1)) == 0);
+    CHECK(table.find_address(mac(2)) == nothing);
+}
+
 TEST_CASE("node_table: where there are no addresses there is one node", "[endpoint][R-16.1]") {
     using bare = node_table<wire::bare_framing>;
     std::vector<bare::entry> entries(4);
