@@ -147,6 +147,38 @@ TEST_CASE("asio/socket: a message that does not fit is told of, and stays", "[as
     CHECK(all == "eight ch");
 }
 
+namespace {
+
+/// Memory of which there is none.
+template <class T>
+struct no_memory {
+    using value_type = T;
+    no_memory() = default;
+    template <class Other>
+    no_memory(const no_memory<Other>&) {}
+    T* allocate(std::size_t) { throw std::bad_alloc{}; }
+    void deallocate(T*, std::size_t) {}
+    bool operator==(const no_memory&) const = default;
+};
+
+}  // namespace
+
+TEST_CASE("asio/socket: a message for which there is no memory is told of, and stays", "[asio]") {
+    connected_nodes nodes;
+    REQUIRE(nodes.ready);
+    report sent, failed, received;
+    std::vector<char, no_memory<char>> nowhere;
+    std::array<char, 8> room{};
+    nodes.left.async_send(text("stays"), sent.into());
+    nodes.right->async_receive(net::dynamic_buffer(nowhere), failed.into());
+    REQUIRE(nodes.run_until([&] { return failed.calls == 1; }));
+    CHECK(failed.error == net::error::no_memory);
+    nodes.right->async_receive(net::buffer(room), received.into());
+    REQUIRE(nodes.run_until([&] { return received.calls == 1; }));
+    CHECK_FALSE(received.error);
+    CHECK(received.size == 5);
+}
+
 TEST_CASE("asio/socket: what the engine refuses is an error of its category", "[asio]") {
     connected_nodes nodes;
     REQUIRE(nodes.ready);

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <list>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -75,7 +77,7 @@ public:
             const bool first = ends || c->of(kind).empty();
             current_ = c;
             current_id_ = id;
-            if (first && op->attempt(*this))
+            if (first && attempt(*op))
                 done.push(op);
             else
                 c->of(kind).push(op);
@@ -204,8 +206,7 @@ public:
     }
 
     [[nodiscard]] std::uint64_t next_serial() noexcept {
-        const std::lock_guard hold{mutex_};
-        return ++serial_;
+        return 1 + serial_.fetch_add(1, std::memory_order_relaxed);
     }
 
     // Of which an operation is attempted: the mutex is held then.
@@ -293,12 +294,22 @@ private:
         }
     }
 
+    /// Whether `op` is done. What has no memory has failed: it must not take the turn of others.
+    [[nodiscard]] bool attempt(operation& op) {
+        try {
+            return op.attempt(*this);
+        } catch (const std::bad_alloc&) {
+            op.failure = net::error::no_memory;
+            op.size = 0;
+            return true;
+        }
+    }
     /// Lets those in a row have their turn while the first of them gets what it wants.
     void serve(channel& c, connection_id id, wish kind, queue<core>& done) {
         current_ = &c;
         current_id_ = id;
         queue<core>& row = c.of(kind);
-        while (!row.empty() && row.front()->attempt(*this)) done.push(row.pop());
+        while (!row.empty() && attempt(*row.front())) done.push(row.pop());
     }
     static void succeed(queue<core>& row, queue<core>& done) noexcept { row.fail_all({}, done); }
 
@@ -350,7 +361,7 @@ private:
     std::list<door> doors_;
     channel* current_ = nullptr;  // of which an operation is attempted
     connection_id current_id_{};
-    std::uint64_t serial_ = 0;
+    std::atomic<std::uint64_t> serial_ = 0;
 };
 
 }  // namespace rrdp::asio::detail
