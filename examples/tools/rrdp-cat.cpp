@@ -8,6 +8,7 @@
 #include "support/command.hpp"
 #include "support/host.hpp"
 #include "support/progress.hpp"
+#include "support/publishing.hpp"
 #include "support/report.hpp"
 
 namespace {
@@ -38,7 +39,7 @@ struct cat_options {
     bool connect = false, verbose = false;
     rrdp::adapters::wait_plan wait;
     std::optional<unsigned> cpu;
-    std::string input = "-", output = "-", exec, json;
+    std::string input = "-", output = "-", exec, json, stat;
     rrdp::options connection{.auto_close = false, .linger = std::chrono::milliseconds{250}};
 };
 
@@ -74,6 +75,7 @@ void declare(tools::command_line& line, cat_options& o) {
     o.host.declare_faults(line);
     line.flag("--verbose", "say at the end what was counted", o.verbose);
     line.text("--json", "FILE", "write the same to a file, as JSON", o.json);
+    tools::publisher::declare(line, o.stat);
 }
 
 /// One engine with its end of the crossing.
@@ -171,6 +173,7 @@ void turn_on(Station& s, rrdp::any_link& link, tools::sleeper& sleep, rrdp::dura
 template <class Station>
 void drive(Station& s, rrdp::adapters::opened_link& opened, const cat_options& o, teller& tell) {
     tools::sleeper sleep{o.wait};
+    tools::publisher publisher{o.stat};
     rrdp::any_link& link = opened.link();
     const bool faults = opened.faults().has_value();
     rrdp::instant now = tools::clock_now();
@@ -180,12 +183,14 @@ void drive(Station& s, rrdp::adapters::opened_link& opened, const cat_options& o
             const auto turn = rrdp::pump(s.engine, link, now);
             const bool moved = s.end.step(now);
             tell.progress(s.end, now);
+            publisher.publish(s.engine, now);
             if (sleep.asked_to_end())
                 throw tools::failure{tools::exit_status::interrupted, s.end.peer_text(),
                                      "interrupted"};
             if (s.end.over()) break;
             s.end.watch(sleep);
-            now = sleep.wait(s.engine, link, now, turn, deadline(s, moved, faults, now));
+            now = sleep.wait(s.engine, link, now, turn,
+                             publisher.due(deadline(s, moved, faults, now)));
         }
     } catch (...) {
         // The peer is told; what was on its way may make it ask once more.

@@ -8,6 +8,7 @@
 
 #include "support/host.hpp"
 #include "support/ping_ends.hpp"
+#include "support/publishing.hpp"
 #include "support/tcp.hpp"
 
 namespace {
@@ -31,7 +32,7 @@ struct ping_options {
     tools::host_options host;
     tools::ping_plan plan;
     rrdp::options connection{.linger = std::chrono::milliseconds{250}};
-    std::string connect;
+    std::string connect, stat;
     std::uint16_t port = 7;
     bool echo = false, once = false, tcp = false, json = false;
     rrdp::adapters::wait_plan wait;
@@ -65,6 +66,7 @@ void declare(tools::command_line& line, ping_options& o) {
               o.connection.connect_timeout);
     line.time("--give-up", "TIME", "give up a silent peer after this (5s)", o.connection.give_up);
     o.host.declare_faults(line);
+    tools::publisher::declare(line, o.stat);
 }
 
 void tell(const ping_options& o, const tools::ping_report& report) {
@@ -87,13 +89,15 @@ template <class Engine, class End, class Over, class Deadline>
 void drive(const ping_options& o, Engine& engine, rrdp::any_link& link, End& end, Over over,
            Deadline own_deadline) {
     tools::sleeper sleep{o.wait};
+    tools::publisher publisher{o.stat};
     for (rrdp::instant now = tools::clock_now(); !over() && !sleep.asked_to_end();) {
+        publisher.publish(engine, now);
         end.step(now);
         const auto turn = rrdp::pump(engine, link, now);
         // A timeout may have ended the connection: hear of it before sleeping, perhaps for ever.
         end.step(now);
         if (over()) return;
-        now = sleep.wait(engine, link, now, turn, own_deadline());
+        now = sleep.wait(engine, link, now, turn, publisher.due(own_deadline()));
     }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "support/host.hpp"
+#include "support/publishing.hpp"
 #include "support/relay.hpp"
 #include "support/report.hpp"
 #include "support/waiting.hpp"
@@ -52,7 +53,7 @@ struct proxy_options {
     rrdp::adapters::wait_plan wait;
     rrdp::options connection{.linger = std::chrono::milliseconds{250}};
     bool verbose = false;
-    std::string json;
+    std::string json, stat;
 };
 
 void declare(tools::command_line& line, proxy_options& o) {
@@ -80,6 +81,7 @@ void declare(tools::command_line& line, proxy_options& o) {
     line.flag("--verbose", "say when connections are taken, and at the end what was counted",
               o.verbose);
     line.text("--json", "FILE", "write the counts to a file at the end, as JSON", o.json);
+    tools::publisher::declare(line, o.stat);
 }
 
 /// A node that carries connections one way or the other.
@@ -114,6 +116,7 @@ public:
             thrown_ = e;
             io_.stop();
         };
+        if (publisher_.shows()) net::co_spawn(io_, publish(), failed);
         if (options_.accept_tcp)
             net::co_spawn(io_, from_tcp(), failed);
         else
@@ -146,6 +149,17 @@ private:
         for (;;) {
             stream far{co_await in.async_accept(net::use_awaitable)};
             net::co_spawn(io_, dial_tcp(std::move(far)), net::detached);
+        }
+    }
+
+    net::awaitable<void> publish() {
+        for (;;) {
+            node_.with_engine([this](engine& e, rrdp::instant now) {
+                publisher_.publish(e, now);
+                return true;
+            });
+            net::steady_timer timer{io_, std::chrono::seconds{1}};
+            co_await timer.async_wait(net::use_awaitable);
         }
     }
 
@@ -188,6 +202,7 @@ private:
     rrdp::options connection_;
     net::io_context io_{1};
     node node_;
+    tools::publisher publisher_{options_.stat};
     tools::relay_statistics counts_;
     std::exception_ptr thrown_;
 };

@@ -152,7 +152,8 @@ def debian(options, folder):
         for document in ("copyright", "changelog.gz", "changelog.Debian.gz"):
             assert (root / "usr/share/doc" / name / document).is_file(), (name, document)
     programs = sorted(path.name for path in (root / "usr/bin").iterdir())
-    ours = {"rrdp-cat", "rrdp-dump", "rrdp-nodes", "rrdp-ping", "rrdp-proxy"}
+    ours = {"rrdp-cat", "rrdp-dump", "rrdp-nodes", "rrdp-ping", "rrdp-proxy",
+            "rrdp-stat"}
     assert ours <= set(programs), programs
     for name in programs:
         assert name in call(root / "usr/bin" / name, "--version")

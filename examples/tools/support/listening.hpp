@@ -19,17 +19,14 @@ struct listening_limits {
     std::optional<std::uint32_t> seconds;
 };
 
-/// Gives `take` every frame that arrives on `link`, with its number and the time of day, until the
-/// limits are reached, a signal comes, or `take` answers false. Nothing is ever sent.
+/// Gives `take` every frame that arrives on `link`, with its number and the time of day, until
+/// `end` (nothing: for ever), a signal comes, or `take` answers false. Nothing is ever sent. True:
+/// a signal has come, or `take` has had enough.
 template <class Take>
-void listen(rrdp::any_link& link, const listening_limits& limits, Take take) {
-    sleeper sleep{{}};
-    const rrdp::instant begin = clock_now();
-    std::optional<rrdp::instant> end;
-    if (limits.seconds) end = begin + std::chrono::seconds{*limits.seconds};
+bool listen_until(rrdp::any_link& link, sleeper& sleep, std::optional<rrdp::instant> end,
+                  Take take) {
     captured_frame seen;
-    for (rrdp::instant now = begin; !sleep.asked_to_end() && (!end || now < *end);
-         now = clock_now()) {
+    for (rrdp::instant now = clock_now(); !sleep.asked_to_end(); now = clock_now()) {
         link.set_time(now);
         for (int burst = 0; burst < 64; ++burst) {
             const auto frame = link.receive();
@@ -37,15 +34,26 @@ void listen(rrdp::any_link& link, const listening_limits& limits, Take take) {
             ++seen.number;
             seen.time = std::chrono::system_clock::now().time_since_epoch();
             seen.octets = frame->bytes();
-            if (!take(seen)) return;
+            if (!take(seen)) return true;
         }
         link.flush();
+        if (end && now >= *end) return false;
         sleep.watch(link.native_handle(), POLLIN);
         // Who cannot be woken looks again.
         const rrdp::instant soon = now + std::chrono::milliseconds{1};
         const bool woken = link.native_handle() >= 0;
         sleep.rest(now, woken ? end : std::optional{end ? std::min(*end, soon) : soon});
     }
+    return true;
+}
+
+/// The same, for as long as `limits` say.
+template <class Take>
+void listen(rrdp::any_link& link, const listening_limits& limits, Take take) {
+    sleeper sleep{{}};
+    std::optional<rrdp::instant> end;
+    if (limits.seconds) end = clock_now() + std::chrono::seconds{*limits.seconds};
+    listen_until(link, sleep, end, take);
 }
 
 /// The frame lines of a link: which frames are RRDP is the link's to know.

@@ -207,6 +207,14 @@ public:
     [[nodiscard]] result<connection_info, errc> info(connection_id id) const noexcept {
         return detail::info(board_, id);
     }
+    /// Calls `visit(id)` for each connection whose end the application has not been told; it must
+    /// not change the engine. Looks at every place that there is for one.
+    template <class Visit>
+    void for_each_connection(Visit&& visit) const {
+        const auto& all = board_.held.connections;
+        for (std::uint32_t place = 0; place < all.capacity(); ++place)
+            if (all.in_use(place) && all.at(place).record().visible) visit(board_.id_of(place));
+    }
     /// What the node table says of a node, by hand or learned; or `unknown_node`.
     [[nodiscard]] result<node_entry<address>, errc> node(node_id number) const noexcept {
         const std::uint32_t place = board_.held.nodes.find(number);
