@@ -92,5 +92,28 @@ TEST_CASE("what changes the record passes the tag before it passes anything else
     CHECK(e.own.all_told().empty());
 }
 
+TEST_CASE("a guessed first number talks two ends out of tags, unless they require them",
+          "[security][R-5.6][R-5.8]") {
+    for (const bool required : {false, true}) {
+        script::setup s;
+        if (required) s.options.required = features::tag;
+        agreed_lone listener{tagged_features, s};
+        REQUIRE(listener.own.listen(1'024) == rrdp::errc::ok);
+        auto untagged = listener.offer();  // under the opener's name, and with its number
+        untagged.offered = features::fin;
+        untagged.tag.reset();
+        listener.hear(listener.peer.syn(100, untagged));
+        const auto answer = listener.says();
+        CHECK((answer == script::syn(listener.own.said.first).ack(100)) == !required);
+        CHECK(listener.dropped(drop_reason::unsuitable_offer) == (required ? 1 : 0));
+
+        agreed_lone opener{tagged_features, s};
+        REQUIRE(opener.own.connect(opener.now, 5'001, 1'024) == rrdp::errc::ok);
+        REQUIRE(opener.says() == script::syn(opener.own.said.first));
+        opener.hear(opener.peer.syn_ack(100, opener.own.said.first, untagged));
+        CHECK(opener.own.told() == (required ? "closed refused(9) 0/0/0" : "connected"));
+    }
+}
+
 }  // namespace
 }  // namespace siege

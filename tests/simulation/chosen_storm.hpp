@@ -108,6 +108,11 @@ inline void choose_room(dice& d, storm& s) {
     if (!s.fifo) s.room.governors = 32;
 }
 
+/// Who guesses a first number can talk two ends out of what they do not require.
+inline void require_tags(storm& s) {
+    for (talk_plan& t : s.talks) t.opener.required = t.listener.required = features::tag;
+}
+
 inline void choose_weather(dice& d, storm& s) {
     auto& w = s.weather;
     const auto half = [&] { return d.chance(50); };
@@ -134,6 +139,7 @@ inline void choose_weather(dice& d, storm& s) {
     const bool tags = s.talks.front().opener.offered.has(features::tag);
     if (half() && tags) p.forged = one_of<double>(d, {0.01, 0.1, 0.5});
     if (!d.chance(90)) w.faults = {}, w.bursts = {}, s.pests = {};
+    if (p.forged != rrdp::adapters::probability{}) require_tags(s);
     s.weather_stays = half();
 }
 

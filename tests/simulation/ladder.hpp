@@ -41,6 +41,11 @@ public:
                         .frame = frame,
                         .way = rrdp::adapters::capture_way::sent});
     }
+    void slipped_in(std::size_t node, rrdp::instant now, rrdp::octets_view frame) override {
+        constexpr std::size_t header = rrdp::wire::ethernet_framing::overhead;
+        line(now,
+             "* node " + std::to_string(node + 1) + " is given " + shown_as(frame.subspan(header)));
+    }
     void said(rrdp::instant now, const std::string& what) override { line(now, "* " + what); }
 
     /// The last line.

@@ -100,7 +100,11 @@ public:
         return std::optional<tx_lease>{std::in_place, std::move(*room), *this};
     }
     /// A frame that no station sent; it is the next to be received. Only one may wait.
-    void slip_in(std::size_t size) noexcept { slipped_in_ = size; }
+    void slip_in(std::size_t size) noexcept {
+        slipped_in_ = size;
+        if (shared_->log != nullptr)
+            shared_->log->slipped_in(node_, net_->time(), rrdp::octets_view{room_}.first(size));
+    }
     [[nodiscard]] rrdp::octets room_for_one() noexcept { return room_; }
     [[nodiscard]] bool has_frame() const noexcept {
         return slipped_in_ != 0 || net_->at(node_).has_frame();

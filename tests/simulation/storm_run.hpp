@@ -339,11 +339,12 @@ private:
         link.slip_in(size);
         ++stage_->pests.met.forged;
         const auto flags = std::to_integer<unsigned>(link.room_for_one()[14]);
-        if (flags == rrdp::wire::flags_syn.octet()) disturb_by_syn(t, listens);
+        if ((flags & rrdp::wire::flags_syn.octet()) != 0) disturb_by_syn(t, listens);
     }
-    /// Who waits for a SYN ACK takes any SYN for one that crosses its own, and who has
-    /// ended makes way for any SYN to its listener: what the other side is at then fails,
-    /// and says so. Nothing that is forged is ever delivered.
+    /// Who waits for a SYN ACK takes any SYN for one that crosses its own, and a SYN ACK
+    /// whose number is guessed for its own; who has ended makes way for any SYN to its listener
+    /// . What the other side is at then fails, and says so. Nothing that is forged is ever
+    /// delivered.
     void disturb_by_syn(const talk& t, bool listens) {
         for (conversation& c : talks_) {
             if (c.plan != t.plan) continue;
