@@ -48,6 +48,9 @@ SEQ16, CODEC = "include/rrdp/wire/seq16.hpp", "include/rrdp/wire/codec.hpp"
 TIME, PUMP, ADAPTER = ("include/rrdp/base/time.hpp", "include/rrdp/link/pump.hpp",
                        "adapters/rrdp/adapters/wire.hpp")
 SITE = "../../docs/site.py"
+TABLES = "../../docs/tables.py"
+TUNE, TROUBLE = "docs/guides/tune.md", "docs/guides/troubleshoot.md"
+REAL = {TABLES: ("include/rrdp", TUNE, TROUBLE)}  # what a check is shown of this tree
 CONFORMANCE = "../../docs/conformance.py --check"
 TEST, EXCEPTIONS = "tests/one_test.cpp", "docs/protocol/exceptions.md"
 
@@ -64,6 +67,11 @@ def function(*body):
 def replaces(path, old, new):
     """The good file `path` with other words in it."""
     return {path: TREE[path].replace(old, new)}
+
+
+def edits(path, old, new):
+    """The file `path` of this tree with other words in it."""
+    return {path: (old, new)}
 
 
 # (check, what is wrong, what the check says)
@@ -156,6 +164,17 @@ CASES = [
                 "};"), "argument 'm'"),
     (SITE, adds(CODEC, "/// One.", "struct one {", "    int g(int n);", "};"), "is not documented"),
 
+    (TABLES, edits(TUNE, "365 d | 20 ms |", "365 d | 21 ms |"), "msl is not 21 ms"),
+    (TABLES, edits(TUNE, "1 to 255", "1 to 254"), "weight is not 1 to 254"),
+    (TABLES, edits(TUNE, "0.5 s | 30 s", "0.5 s | 31 s"), "udp: linger is not 31 s"),
+    (TABLES, edits(TUNE, "| `rings` |", "| `ring` |"), "no row for `rings`"),
+    (TABLES, edits(TUNE, "1 to 255", "1 to ?"), "cannot tell what this means: [?]"),
+    (TABLES, edits("include/rrdp/core/options.hpp", "    bool urgent",
+                   "    bool fresh;\n    bool urgent"), "no row for `fresh`"),
+    (TABLES, edits("include/rrdp/core/errc.hpp", "    not_open,", "    fresh,\n    not_open,"),
+     "no row for `fresh`"),
+    (TABLES, edits(TROUBLE, "| `peer_closed` |", "| `peer_close` |"), "there is no `peer_close`"),
+
     (CONFORMANCE, replaces(SEQ16, "R-1.1, ", ""), r"R-1\.1 \(MUST\) has no code"),
     (CONFORMANCE, replaces(SEQ16, "// R-1.1, R-1.2", "int x; char y[] = \"R-1.1\";"),
      r"R-1\.1 \(MUST\) has no code"),
@@ -184,6 +203,8 @@ def write(root, tree):
         if content is None:
             file.unlink()
             continue
+        if isinstance(content, tuple):
+            content = file.read_text(encoding="utf-8").replace(*content, 1)
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
 
@@ -192,7 +213,7 @@ def run(check, root, options):
     """(succeeded, what was written) of a check on the tree in `root`."""
     script, *name = check.split()
     command = [sys.executable, "-B", str(HERE / script), str(root), *name]
-    if script in ("headers.py", "compile_fail.py"):
+    if script in ("headers.py", "compile_fail.py", TABLES):
         command += ["--compiler", options.compiler]
     if script == "format.py":
         command += ["--clang-format", options.clang_format]
@@ -206,6 +227,12 @@ def verdict(check, wrong, says, options):
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
         write(root, TREE)
+        for path in REAL.get(check, ()):
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            if (options.root / path).is_dir():
+                shutil.copytree(options.root / path, root / path, dirs_exist_ok=True)
+            else:
+                shutil.copyfile(options.root / path, root / path)
         if check == CONFORMANCE:
             run(check.split()[0], root, options)  # writes the document
         write(root, wrong)
