@@ -9,6 +9,8 @@
 
 #include <command_line.hpp>
 #include <json.hpp>
+#include <qlog_reader.hpp>
+#include <trace_report.hpp>
 
 #include "simulation/chosen_storm.hpp"
 #include "simulation/ladder.hpp"
@@ -63,10 +65,27 @@ bool read(int argc, char** argv, orders& o) {
     line.number("--failures", "N", "stop at so many (1)", o.failures, std::uint64_t{1},
                 std::uint64_t{1'000'000});
     line.number("--jobs", "N", "run so many at a time (1)", o.jobs, 1U, 256U);
-    line.text("--keep", "FOLDER", "what a failing seed sent: text, and a capture", o.keep);
+    line.text("--keep", "FOLDER", "what a failing seed sent: as text, capture, qlog and picture",
+              o.keep);
     line.flag("--pretend", "call the first seed a failure, to see what is kept", o.pretend);
     line.text("--json", "FILE", "write the summary there, too", o.json);
     return line.parse(argc, argv);
+}
+
+void write(const std::string& path, const std::string& text) {
+    std::FILE* const file = std::fopen(path.c_str(), "w");
+    if (file == nullptr) throw tools::system_failure(path);
+    const bool written = std::fputs(text.c_str(), file) >= 0;
+    if (std::fclose(file) != 0 || !written) throw tools::system_failure(path);
+}
+
+/// A picture of the busiest connection, beside the rest.
+void draw(const std::string& name) {
+    const tools::trace_input input = tools::read_trace({name + ".pcapng"}, {});
+    const tools::trace_connections connections{input, {}};
+    if (connections.all().empty()) return;
+    tools::trace_story story{connections.all()[connections.largest()]};
+    write(name + ".html", tools::trace_report{story, input.name}.html());
 }
 
 /// Runs a failing seed again and keeps what it sent.
@@ -76,10 +95,13 @@ void keep(const orders& o, const failed_seed& failure) {
     const storm what = simulation::chosen_storm(failure.seed);
     const auto stage = std::make_unique<storm_stage>();
     storm_run again{what, failure.seed, *stage};
-    simulation::ladder log{o.keep + "/seed-" + std::to_string(failure.seed), what.nodes,
-                           what.talks.front().opener.offered};
+    const std::string name = o.keep + "/seed-" + std::to_string(failure.seed);
+    simulation::ladder log{name, what.nodes, what.talks.front().opener.offered};
+    stage->net.observer = &log;
     static_cast<void>(again.run(&log));
+    stage->net.observer = nullptr;
     log.close(again.complaint().empty() ? failure.complaint : again.complaint());
+    draw(name);
 }
 
 /// What those who share the seeds have in common.
@@ -160,13 +182,6 @@ std::string as_json(const tally& all, const orders& o, double seconds) {
         json.field("seed", f.seed).field("complaint", f.complaint).close_object();
     }
     return json.close_array().close_object().text() + "\n";
-}
-
-void write(const std::string& path, const std::string& text) {
-    std::FILE* const file = std::fopen(path.c_str(), "w");
-    if (file == nullptr) throw tools::system_failure(path);
-    const bool written = std::fputs(text.c_str(), file) >= 0;
-    if (std::fclose(file) != 0 || !written) throw tools::system_failure(path);
 }
 
 exit_status run(int argc, char** argv) {

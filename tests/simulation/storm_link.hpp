@@ -119,6 +119,7 @@ private:
             shared_->keep(frame);
         if (shared_->log != nullptr) shared_->log->sent(node_, net_->time(), frame);
     }
+    [[nodiscard]] std::optional<rx_frame> next() noexcept;
     [[nodiscard]] std::optional<rx_frame> changed(station::rx_frame&& frame) noexcept;
 
     rrdp::adapters::simulated_network* net_;
@@ -130,6 +131,12 @@ private:
 };
 
 inline std::optional<storm_link::rx_frame> storm_link::receive() noexcept {
+    std::optional<rx_frame> frame = next();
+    if (frame && shared_->log != nullptr) shared_->log->came(node_, net_->time(), frame->bytes());
+    return frame;
+}
+
+inline std::optional<storm_link::rx_frame> storm_link::next() noexcept {
     if (slipped_in_ != 0)
         return rx_frame{rrdp::octets_view{room_}.first(std::exchange(slipped_in_, 0))};
     while (auto frame = net_->at(node_).receive()) {
@@ -154,7 +161,7 @@ inline std::optional<storm_link::rx_frame> storm_link::changed(station::rx_frame
         ++shared_->met.garbled;
         if (unseen(was, rrdp::octets_view{room_}.first(size), shared_->agreed)) {
             ++shared_->met.unseen;
-            return receive();
+            return next();
         }
     }
     if (padded) {

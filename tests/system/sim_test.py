@@ -44,6 +44,10 @@ def what_a_failing_seed_leaves(folder):
     assert any("* the storm is over" in line for line in ladder)
     assert any("ends at node 1: closed" in line for line in ladder)
     assert ladder[-1] == "none: this failure is pretended"
+    log = (kept / "seed-7.sqlog").read_bytes()
+    assert log.startswith(b'\x1e{"file_schema"') and log.count(b"rrdp:segment_received") > 100
+    page = (kept / "seed-7.html").read_text(encoding="utf-8")
+    assert "<h2>The first frames</h2>" in page and 'data-number="frames.1"' in page
     capture = (kept / "seed-7.pcapng").read_bytes()
     assert capture[:4] == bytes([0x0A, 0x0D, 0x0D, 0x0A]) and len(capture) > 60 * len(ladder) / 2
 

@@ -41,6 +41,8 @@ public:
     /// A number with that many digits behind the point.
     json_writer& value(double number, int decimals) { return raw(fixed(number, decimals)); }
 
+    json_writer& null() { return raw("null"); }
+
     /// A key and its value.
     template <class... Value>
     json_writer& field(std::string_view name, const Value&... its) {
