@@ -173,12 +173,7 @@ tools::exit_status run(int argc, char** argv) {
                         throw line.bad_value("--features", value, "a list of feature names");
                     options.lines.agreed = *agreed;
                 });
-    line.option("--ethertype", "NUMBER", "of RRDP in a capture, hexadecimal (0x88b6)",
-                [&](std::string_view value) {
-                    const auto type = tools::to_hex_number(value);
-                    if (!type) throw line.bad_value("--ethertype", value, "such as 0x88b6");
-                    options.lines.marks.ethertype = options.host.ethertype = *type;
-                });
+    options.host.declare_ethertype(line, "of RRDP in a capture, hexadecimal (0x88b6)");
     line.option("--udp-port", "NUMBER", "of RRDP over UDP in a capture (50027)",
                 [&](std::string_view value) {
                     const auto port = tools::to_number<std::uint16_t>(value, 1, 65'535);
@@ -190,6 +185,7 @@ tools::exit_status run(int argc, char** argv) {
     if (!line.parse(argc, argv)) return tools::exit_status::ok;
     if (options.files.size() > 1)
         throw tools::failure{tools::exit_status::usage, options.files[1], "one file at a time"};
+    options.lines.marks.ethertype = options.host.ethertype;
     const bool live = options.host.named_a_link();
     if (live && !options.files.empty())
         throw tools::failure{tools::exit_status::usage, options.files[0], "a file, and --link too"};

@@ -62,25 +62,13 @@ void declare(tools::command_line& line, nodes_options& o) {
               o.watch);
     line.time("--every", "TIME", "with --watch: ask those who are there again after this (2s)",
               o.every);
-    line.option("--for", "TIME",
-                "listen so long after the last question (500ms; --passive 65s;\n"
-                "--watch: without end)",
-                [&o](std::string_view value) {
-                    o.listen_for = tools::to_duration(value);
-                    if (!o.listen_for)
-                        throw tools::command_line::bad_value("--for", value,
-                                                             "a time such as 500ms or 2s");
-                });
+    line.time("--for", "TIME",
+              "listen so long after the last question (500ms; --passive 65s;\n"
+              "--watch: without end)",
+              o.listen_for);
     line.number<std::uint32_t>("--cluster", "NUMBER", "ask nodes of this cluster (0)", o.cluster, 0,
                                0xffff'ffff);
-    line.option("--ethertype", "NUMBER", "hexadecimal; that of the nodes (0x88b6)",
-                [&o](std::string_view value) {
-                    const auto type = tools::to_hex_number(value);
-                    if (!type || *type < 0x600)
-                        throw tools::command_line::bad_value("--ethertype", value,
-                                                             "such as 0x88b6");
-                    o.host.ethertype = *type;
-                });
+    o.host.declare_ethertype(line, "hexadecimal; that of the nodes (0x88b6)");
     line.flag("--json", "one JSON object; with --watch one for each change", o.json);
 }
 

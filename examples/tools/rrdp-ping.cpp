@@ -8,6 +8,7 @@
 
 #include "support/host.hpp"
 #include "support/ping_ends.hpp"
+#include "support/progress.hpp"
 #include "support/publishing.hpp"
 #include "support/tcp.hpp"
 
@@ -90,9 +91,11 @@ void drive(const ping_options& o, Engine& engine, rrdp::any_link& link, End& end
            Deadline own_deadline) {
     tools::sleeper sleep{o.wait};
     tools::publisher publisher{o.stat};
+    tools::progress progress{o.plan.count};
     for (rrdp::instant now = tools::clock_now(); !over() && !sleep.asked_to_end();) {
         publisher.publish(engine, now);
         end.step(now);
+        if constexpr (requires { end.done(); }) progress.count(now, end.done(), o.plan.count);
         const auto turn = rrdp::pump(engine, link, now);
         // A timeout may have ended the connection: hear of it before sleeping, perhaps for ever.
         end.step(now);
@@ -171,8 +174,10 @@ void ping_here(const ping_options& o) {
     tools::ping_end<engine> ping{a, {.node = far.node.node, .port = o.port}, o.plan};
     echo.start(o.port, o.connection);
     ping.start(tools::clock_now(), o.connection);
+    tools::progress progress{o.plan.count};
     while (!ping.over()) {
         const rrdp::instant now = tools::clock_now();
+        progress.count(now, ping.done(), o.plan.count);
         rrdp::pump(a, one, now);
         rrdp::pump(b, other, now);
         echo.step(now);
@@ -180,6 +185,7 @@ void ping_here(const ping_options& o) {
         rrdp::pump(a, one, now);
         ping.step(now);
     }
+    progress.wipe();
     if (const auto trouble = ping.trouble()) throw *trouble;
     tell(o, ping.report("spin", "spinning"));
 }

@@ -8,20 +8,18 @@
 #include <fstream>
 #include <map>
 
-#include <command_line.hpp>
 #include <json.hpp>
 
+#include "chaos/common_orders.hpp"
 #include "chaos/strikes.hpp"
 
 namespace rrdp::chaos {
 namespace {
 
-struct orders {
+struct orders : common_orders {
     std::uint64_t count = 20;              ///< strikes of each kind
     std::map<strike, std::uint64_t> only;  ///< these kinds, and how many of each; empty: all
     std::string link = "packet";
-    bool pretend = false;
-    std::string json;
 };
 
 /// The strikes of one kind, and what came of them.
@@ -272,12 +270,15 @@ void read_kinds(std::string_view text, orders& o) {
 bool read(int argc, char** argv, orders& o) {
     tools::command_line line{
         "rrdp-chaos",
-        "usage: rrdp-chaos [OPTION...]\n\n"
-        "Two processes talk over a veth pair in a network of their own, while their interfaces\n"
-        "fall, vanish and change, frames suffer, and processes are killed and stopped.\n",
-        "Kinds: flaps, removals, mtus, kills, pauses, weather, blackholes, rates.\n"
-        "Exit status: 0 all was as it should be; 1 it was not; 2 wrong options; 77 no right to\n"
-        "make a network.\n"};
+        "rrdp-chaos does to two processes and their network whatever a machine can suffer.\n\n"
+        "  rrdp-chaos [options]\n\n"
+        "They talk over a veth pair in a network of their own, while their interfaces fall, "
+        "vanish\n"
+        "and change, frames suffer, and processes are killed and stopped.\n",
+        std::string{
+            "Kinds: flaps, removals, mtus, kills, pauses, weather, blackholes, rates.\n\n"} +
+            common_orders::exit_status_help};
+    line.section("Options:");
     line.number("--count", "N", "strikes of each kind (20)", o.count, std::uint64_t{1},
                 std::uint64_t{4'000});
     line.option("--only", "KINDS", "these kinds, as flaps=20,kills",
@@ -287,8 +288,7 @@ bool read(int argc, char** argv, orders& o) {
             throw tools::command_line::bad_value("--link", text, "packet or packet-ring");
         o.link = text;
     });
-    line.flag("--pretend", "send one message wrong, to see that it is noticed", o.pretend);
-    line.text("--json", "FILE", "write the figures there, too", o.json);
+    o.declare(line);
     return line.parse(argc, argv);
 }
 

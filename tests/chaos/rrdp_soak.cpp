@@ -5,9 +5,9 @@
 
 #include <cstdio>
 
-#include <command_line.hpp>
 #include <json.hpp>
 
+#include "chaos/common_orders.hpp"
 #include "chaos/soaks.hpp"
 
 namespace rrdp::chaos {
@@ -15,14 +15,12 @@ namespace {
 
 constexpr std::int64_t drift_max = 64 * 1'024;  ///< octets
 
-struct orders {
+struct orders : common_orders {
     std::uint64_t messages = 1'000'000;
     std::uint64_t percent = 5;
     std::uint64_t seconds = 300;
     std::uint64_t seed = 1;
     bool veth = false;
-    bool pretend = false;
-    std::string json;
 };
 
 unsigned long long ull(std::uint64_t number) {
@@ -130,25 +128,25 @@ int run(const orders& o) {
 }
 
 bool read(int argc, char** argv, orders& o) {
-    tools::command_line line{
-        "rrdp-soak",
-        "usage: rrdp-soak [OPTION...]\n\n"
-        "Both ends send messages, each with a hash of all before it, over a wire that loses,\n"
-        "doubles, delays and damages frames; their memory must stay what it is.\n",
-        "Exit status: 0 all was as it should be; 1 it was not; 2 wrong options; 77 no right to\n"
-        "make a network.\n"};
+    tools::command_line line{"rrdp-soak",
+                             "rrdp-soak sends messages by the million over a bad wire.\n\n"
+                             "  rrdp-soak [options]\n\n"
+                             "Both ends send, each message with a hash of all before it, over a "
+                             "wire that loses, doubles,\n"
+                             "delays and damages frames; their memory must stay what it is.\n",
+                             common_orders::exit_status_help};
+    line.section("Options:");
     line.number("--messages", "N", "both ways together (1000000)", o.messages, std::uint64_t{1'000},
                 std::uint64_t{100'000'000'000});
     line.flag("--veth", "two processes and a veth pair, instead of memory and virtual time",
               o.veth);
-    line.flag("--pretend", "send one message wrong, to see that it is noticed", o.pretend);
     line.number("--percent", "N", "chance of each of the four faults, for each frame (5)",
                 o.percent, std::uint64_t{1}, std::uint64_t{25});
     line.number("--seed", "N", "of the faults and the messages (1)", o.seed, std::uint64_t{1},
                 std::uint64_t{1} << 32);
     line.number("--seconds", "N", "with --veth: give up after so long (300)", o.seconds,
                 std::uint64_t{1}, std::uint64_t{1'000'000});
-    line.text("--json", "FILE", "write the figures there, too", o.json);
+    o.declare(line);
     return line.parse(argc, argv);
 }
 

@@ -163,7 +163,8 @@ def terminal_of_a_crossing(folder, source):
     ours, theirs = os.openpty()
     with Listener("--output", str(folder / "copy"), "--faulty", "loss=0.03"):
         sender = subprocess.Popen(connect("--input", source, "--faulty", "loss=0.03"),
-                                  stderr=theirs, stdin=subprocess.DEVNULL)
+                                  stderr=theirs, stdin=subprocess.DEVNULL,
+                                  env={**os.environ, "TERM": "xterm"})
         os.close(theirs)
         shown = b""
         with contextlib.suppress(OSError):  # the end of a terminal is an error

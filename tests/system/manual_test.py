@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every tool explains itself alike: --help, its page for man(1), --version, --color, completion."""
 
+import contextlib
 import os
 import pty
 import re
 import shutil
 import subprocess
 
-from kit import BIN, ROOT, fails, main, run, skip
+from kit import BIN, ROOT, fails, main, program, run, skip
 
 NAMES = ("rrdp-cat", "rrdp-dump", "rrdp-nodes", "rrdp-perf", "rrdp-ping", "rrdp-proxy",
          "rrdp-stat", "rrdp-trace")
@@ -76,24 +77,37 @@ def mistakes_are_one_line_and_status_2(_):
         fails([tool, "--help=yes"], 2, "--help", "takes no value")
 
 
-def on_a_terminal(tool, **environment):
-    """What it says there to an option that it does not know."""
+def on_a_terminal(*command, **environment):
+    """What a program says there; nothing of our own environment speaks of terminals."""
     ours, theirs = pty.openpty()
     clean = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "TERM")}
-    try:
-        subprocess.run([tool, "--oops"], stdin=theirs, stdout=theirs, stderr=theirs,
-                       env={**clean, **environment}, timeout=60, check=False)
-        return os.read(ours, 4096)
-    finally:
-        os.close(ours)
+    with subprocess.Popen(command, stdin=theirs, stdout=subprocess.DEVNULL, stderr=theirs,
+                          env={**clean, **environment}) as process:
         os.close(theirs)
+        said = b""
+        with contextlib.suppress(OSError):  # the end of a terminal is an error
+            while piece := os.read(ours, 4096):
+                said += piece
+        process.wait(timeout=60)
+    os.close(ours)
+    return said
+
+
+def long_work_says_on_a_terminal_how_far_it_is(_):
+    ping = [program("rrdp-ping"), "--link", "loopback", "--count"]
+    for count in ("200000", "2000000"):  # a quick machine has done the first before it says a word
+        said = on_a_terminal(*ping, count, TERM="xterm")
+        if said:
+            break
+    assert f" of {count}  ".encode() in said and said.endswith(b"\r\x1b[K"), said
+    assert on_a_terminal(*ping, count, TERM="dumb") == b""
 
 
 def colours_are_for_terminals_that_want_them(_):
     tool = TOOLS[0]
-    assert b"\x1b[31m" in on_a_terminal(tool, TERM="xterm"), "no colour on a terminal"
+    assert b"\x1b[31m" in on_a_terminal(tool, "--oops", TERM="xterm"), "no colour on a terminal"
     for how in ({"TERM": "dumb"}, {"TERM": "xterm", "NO_COLOR": "1"}, {}):
-        said = on_a_terminal(tool, **how)
+        said = on_a_terminal(tool, "--oops", **how)
         assert b"--oops" in said and b"\x1b" not in said, (how, said)
     _, _, said = run([tool, "--oops"])
     assert "\x1b" not in said, "a colour in a pipe"
@@ -114,4 +128,5 @@ def bash_completes_what_help_says(_):
 main([help_says_how_and_what_with_which_status,
       pages_are_formatted_without_a_warning_and_have_each_option,
       a_program_that_complains_of_pages_is_believed, mistakes_are_one_line_and_status_2,
-      colours_are_for_terminals_that_want_them, bash_completes_what_help_says])
+      colours_are_for_terminals_that_want_them, long_work_says_on_a_terminal_how_far_it_is,
+      bash_completes_what_help_says])

@@ -54,7 +54,9 @@ public:
         option(std::move(name), std::move(metavar), std::move(help), take);
     }
 
-    void time(std::string name, std::string metavar, std::string help, rrdp::duration& target) {
+    /// A span of time; `target` may be an optional one.
+    template <class Target>
+    void time(std::string name, std::string metavar, std::string help, Target& target) {
         const auto take = [name, &target](std::string_view value) {
             const auto time = to_duration(value);
             if (!time) throw bad_value(name, value, "a time such as 500ms or 2s");

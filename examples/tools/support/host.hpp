@@ -76,13 +76,7 @@ struct host_options {
                     "mtu=OCTETS, what that host's link carries",
                     [&](std::string_view value) { files.emplace_back(value); });
         line.flag("--resolve", "let nodes find each other on the wire (Ethernet links)", resolve);
-        line.option("--ethertype", "NUMBER", "hexadecimal; the same on all hosts (0x88b6)",
-                    [&](std::string_view value) {
-                        const auto type = to_hex_number(value);
-                        if (!type || *type < 0x600)
-                            throw line.bad_value("--ethertype", value, "such as 0x88b6");
-                        ethertype = *type;
-                    });
+        declare_ethertype(line, "hexadecimal; the same on all hosts (0x88b6)");
         line.number<std::uint16_t>("--mtu", "OCTETS",
                                    "use no longer frames than this (default: as long as the\n"
                                    "link takes; 1500 for loopback)",
@@ -91,6 +85,15 @@ struct host_options {
                   "other programs on this interface speak RRDP too: answer for\n"
                   "the own port only (without this, every other port is refused)",
                   shared);
+    }
+
+    void declare_ethertype(command_line& line, std::string help) {
+        line.option("--ethertype", "NUMBER", std::move(help), [this](std::string_view value) {
+            const auto type = to_hex_number(value);
+            if (!type || *type < 0x600)
+                throw command_line::bad_value("--ethertype", value, "such as 0x88b6");
+            ethertype = *type;
+        });
     }
 
     void declare_faults(command_line& line) {

@@ -26,13 +26,7 @@ struct link_count_options {
                   "pcap:IF, udp:OWN-ADDRESS:PORT or dpdk:ARGUMENTS",
                   host.link);
         line.text("--interface", "NAME", "the same as --link packet-ring:NAME", host.interface);
-        line.option("--ethertype", "NUMBER", "of the link, hexadecimal (0x88b6)",
-                    [this](std::string_view value) {
-                        const auto type = to_hex_number(value);
-                        if (!type || *type < 0x600)
-                            throw command_line::bad_value("--ethertype", value, "such as 0x88b6");
-                        host.ethertype = *type;
-                    });
+        host.declare_ethertype(line, "of the link, hexadecimal (0x88b6)");
     }
 };
 

@@ -111,6 +111,8 @@ public:
     }
 
     [[nodiscard]] bool over() const noexcept { return over_; }
+    /// Round trips that were measured.
+    [[nodiscard]] std::uint64_t done() const noexcept { return times_.count(); }
     /// When the next message is to leave, if that is not when the last one came back.
     [[nodiscard]] std::optional<rrdp::instant> next_send() const noexcept {
         if (!open_ || waiting_ || closing_) return std::nullopt;

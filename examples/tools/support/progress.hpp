@@ -26,10 +26,7 @@ public:
 
     /// Tells where it stands: `done` octets since `start`. Cheap when it is too early for a line.
     void show(rrdp::instant start, rrdp::instant now, std::uint64_t done) {
-        if (!enabled_ || now < next_) return;
-        const bool first = next_ == rrdp::instant{};
-        next_ = now + std::chrono::milliseconds{200};
-        if (first) return;
+        if (!is_due(now)) return;
         const double seconds = to_seconds(now - start);
         const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
         std::string line = human_size(done);
@@ -44,6 +41,13 @@ public:
         std::fprintf(stderr, "\r\033[K%s", line.c_str());
         std::fflush(stderr);
         shown_ = true;
+    }
+
+    /// The same for work that is counted in pieces.
+    void count(rrdp::instant now, std::uint64_t done, std::uint64_t all) {
+        if (is_due(now))
+            say(std::to_string(done) + " of " + std::to_string(all) + "  " +
+                std::to_string(done * 100 / all) + " %");
     }
 
     /// Says instead what is being done, for work whose steps count more than its size.
@@ -61,6 +65,14 @@ public:
     }
 
 private:
+    /// Every now and then; not the first time.
+    bool is_due(rrdp::instant now) {
+        if (!enabled_ || now < next_) return false;
+        const bool first = next_ == rrdp::instant{};
+        next_ = now + std::chrono::milliseconds{200};
+        return !first;
+    }
+
     static std::string clock(double seconds) {
         if (seconds > 359'999) return "long";
         const auto whole = static_cast<int>(seconds + 0.5);
