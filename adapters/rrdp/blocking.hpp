@@ -44,8 +44,10 @@ class basic_listener;
 template <class Engine = endpoint<>, class Link = any_link>
 class basic_socket {
 public:
+    /// What is moved from is empty afterwards.
     basic_socket(basic_socket&& other) noexcept
         : crew_{other.crew_}, id_{std::exchange(other.id_, {})}, held_{std::move(other.held_)} {}
+    /// What is moved from is empty afterwards.
     basic_socket& operator=(basic_socket&& other) noexcept {
         if (this == &other) return *this;
         let_go();
@@ -224,6 +226,7 @@ private:
 template <class Engine = endpoint<>, class Link = any_link>
 class basic_listener {
 public:
+    /// What is moved from is empty afterwards.
     basic_listener(basic_listener&& other) noexcept
         : crew_{other.crew_}, port_{std::exchange(other.port_, 0)} {}
     basic_listener& operator=(basic_listener&&) = delete;
@@ -308,6 +311,7 @@ public:
         return {crew_, port};
     }
 
+    /// All counters of the endpoint, so far.
     [[nodiscard]] statistics stats() {
         return crew_->ask([](Engine& e, instant) { return e.stats(); });
     }

@@ -23,6 +23,7 @@ class captured {
     using inner_lease = typename Link::tx_lease;
 
 public:
+    /// A frame received, until it is released (concept `link`).
     using rx_frame = typename Link::rx_frame;
 
     /// A lease of the link below; `commit` writes the frame down, then sends it.
@@ -30,7 +31,9 @@ public:
     public:
         tx_lease(captured& owner, inner_lease&& lease) noexcept
             : owner_{&owner}, lease_{std::move(lease)} {}
+        /// Its octets.
         [[nodiscard]] octets bytes() noexcept { return lease_.bytes(); }
+        /// Sends its first octets; the lease is over (concept `link`).
         void commit(std::size_t size) noexcept {
             const octets_view room = lease_.bytes();
             RRDP_ASSERT(size <= room.size());
@@ -55,14 +58,17 @@ public:
     captured(const captured&) = delete;
     captured& operator=(const captured&) = delete;
 
+    /// What the link says of itself (concept `link`).
     [[nodiscard]] link_properties properties() const noexcept { return link_->properties(); }
 
+    /// The next frame; nothing when none waits (concept `link`).
     [[nodiscard]] std::optional<rx_frame> receive() noexcept {
         std::optional<rx_frame> frame = link_->receive();
         if (frame) note(frame->bytes(), capture_way::received);
         return frame;
     }
 
+    /// Room for a frame of so many octets; nothing: not now (concept `link`).
     [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept {
         std::optional<inner_lease> lease = link_->lease(size);
         if (!lease) return std::nullopt;
@@ -79,6 +85,7 @@ public:
     [[nodiscard]] std::size_t queued() const noexcept requires queueing_link<Link> {
         return link_->queued();
     }
+    /// For poll(2); -1: there is none (concept `pollable_link`).
     [[nodiscard]] int native_handle() const noexcept requires pollable_link<Link> {
         return link_->native_handle();
     }

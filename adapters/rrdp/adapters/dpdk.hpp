@@ -21,7 +21,9 @@ namespace rrdp::adapters {
 /// leases point into it.
 class dpdk {
 public:
+    /// A frame received, until it is released (concept `link`).
     using rx_frame = detail::borrowed_frame<dpdk, rte_mbuf*>;
+    /// Room for a frame to send (concept `link`).
     using tx_lease = detail::leased_frame<dpdk, rte_mbuf*>;
 
     /// Opens a port by its number. Throws std::system_error with one line that says what is

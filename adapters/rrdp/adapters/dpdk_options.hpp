@@ -12,7 +12,7 @@ namespace rrdp::adapters {
 
 /// How a `dpdk` link is opened.
 struct dpdk_options {
-    std::uint16_t ethertype = wire::default_ethertype;
+    std::uint16_t ethertype = wire::default_ethertype;  ///< of our frames
 
     /// Whether the link configures the port, with one queue each way, and stops it when it is
     /// destroyed. False: the port is the program's, which has set it up; the link uses the queues

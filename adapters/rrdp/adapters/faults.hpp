@@ -28,6 +28,7 @@ public:
         return draw < threshold_;
     }
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(probability, probability) noexcept = default;
 
 private:
@@ -43,6 +44,7 @@ struct frame_faults {
     probability reorder{};    ///< later frames may overtake it
     probability corrupt{};    ///< one of its bits, anywhere in the frame, arrives inverted
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const frame_faults&, const frame_faults&) noexcept = default;
 };
 

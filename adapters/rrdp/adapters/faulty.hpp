@@ -49,8 +49,11 @@ public:
     /// A frame of the link below, or a copy that was damaged, doubled or kept back.
     class rx_frame {
     public:
+        /// What is moved from is empty afterwards.
         explicit rx_frame(inner_frame&& frame) noexcept : frame_{std::move(frame)} {}
+        /// What is moved from is empty afterwards.
         explicit rx_frame(own_frame&& frame) noexcept : frame_{std::move(frame)} {}
+        /// Its octets.
         [[nodiscard]] octets_view bytes() const noexcept {
             return std::visit([](const auto& frame) { return frame.bytes(); }, frame_);
         }
@@ -64,7 +67,9 @@ public:
     public:
         tx_lease(faulty& owner, inner_lease&& lease) noexcept
             : owner_{&owner}, lease_{std::move(lease)} {}
+        /// Its octets.
         [[nodiscard]] octets bytes() noexcept { return lease_.bytes(); }
+        /// Sends its first octets; the lease is over (concept `link`).
         void commit(std::size_t size) noexcept {
             {
                 inner_lease lease = std::move(lease_);
@@ -101,6 +106,7 @@ public:
         return said;
     }
 
+    /// The next frame; nothing when none waits (concept `link`).
     [[nodiscard]] std::optional<rx_frame> receive() noexcept {
         for (std::size_t looks = 0; looks < options_.frames; ++looks) {
             if (auto frame = take_due()) return frame;
@@ -112,6 +118,7 @@ public:
         return take_due();
     }
 
+    /// Room for a frame of so many octets; nothing: not now (concept `link`).
     [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept {
         send_due();
         std::optional<inner_lease> lease = link_->lease(size);
@@ -129,6 +136,7 @@ public:
         return gone;
     }
 
+    /// For poll(2); -1: there is none (concept `pollable_link`).
     [[nodiscard]] int native_handle() const noexcept requires pollable_link<Link> {
         return link_->native_handle();
     }

@@ -29,14 +29,19 @@ public:
     /// One end; satisfies `link`. Any number of frames and leases may be held, in any order.
     class end {
     public:
+        /// A frame received, until it is released (concept `link`).
         using rx_frame = detail::borrowed_frame<direction>;
+        /// Room for a frame to send (concept `link`).
         using tx_lease = detail::leased_frame<direction>;
 
         end(direction& out, direction& in, const link_properties& properties) noexcept
             : out_{&out}, in_{&in}, properties_{properties} {}
 
+        /// What the link says of itself (concept `link`).
         [[nodiscard]] link_properties properties() const noexcept { return properties_; }
+        /// The next frame; nothing when none waits (concept `link`).
         [[nodiscard]] std::optional<rx_frame> receive() noexcept;
+        /// Room for a frame of so many octets; nothing: not now (concept `link`).
         [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept;
 
     private:

@@ -36,7 +36,7 @@ namespace rrdp::adapters {
 
 /// What a program wants of its link unless the text says it.
 struct open_defaults {
-    std::uint16_t ethertype = wire::default_ethertype;
+    std::uint16_t ethertype = wire::default_ethertype;  ///< of our frames
     std::uint16_t port = 0;            ///< of this process alone, where the kernel can sort; 0: all
     std::optional<std::size_t> mtu{};  ///< octets, where the link does not have one already
     bool spins = false;                ///< nobody sleeps on the descriptor

@@ -17,6 +17,7 @@ namespace rrdp::adapters {
 /// one thread; must not be moved, because frames and leases point into it.
 class packet : public detail::packet_link {
 public:
+    /// A frame received, until it is released (concept `link`).
     using rx_frame = detail::borrowed_frame<packet>;
 
     /// Opens `interface` and begins to receive. Throws std::system_error with one line that says

@@ -11,7 +11,7 @@ namespace rrdp::adapters {
 
 /// How a `packet` or `packet_ring` link is opened.
 struct packet_options {
-    std::uint16_t ethertype = wire::default_ethertype;
+    std::uint16_t ethertype = wire::default_ethertype;  ///< of our frames
 
     /// The RRDP ports of this process; frames for other ports are left to others by the kernel.
     /// 0: all. Two processes on one interface need this, or each would reset the other's

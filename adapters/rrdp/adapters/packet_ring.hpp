@@ -26,6 +26,7 @@ namespace rrdp::adapters {
 /// Frames are sent as `packet` sends them, and all else is as there.
 class packet_ring : public detail::packet_link {
 public:
+    /// A frame received, until it is released (concept `link`).
     using rx_frame = detail::borrowed_frame<packet_ring>;
 
     /// Opens `interface` and begins to receive. Throws std::system_error with one line that says

@@ -26,8 +26,9 @@ class pcap {
     class sender;
 
 public:
+    /// A frame received, until it is released (concept `link`).
     using rx_frame = detail::borrowed_frame<pcap>;
-    using tx_lease = detail::leased_frame<sender>;
+    using tx_lease = detail::leased_frame<sender>;  ///< room for a frame to send (concept `link`)
 
     /// Opens `interface` and begins to receive. Throws std::system_error with one line that says
     /// what is missing, or std::bad_alloc; nothing throws afterwards.

@@ -10,7 +10,7 @@ namespace rrdp::adapters {
 
 /// How a `pcap` link is opened.
 struct pcap_options {
-    std::uint16_t ethertype = wire::default_ethertype;
+    std::uint16_t ethertype = wire::default_ethertype;  ///< of our frames
 
     /// The RRDP ports of this process; frames for other ports are left to others. 0: all. Two
     /// processes on one interface need this, or each would reset the other's connections.

@@ -48,7 +48,9 @@ public:
     class rx_frame {
     public:
         explicit rx_frame(pcap_replay& owner) noexcept : owner_{&owner} {}
+        /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept : owner_{std::exchange(other.owner_, nullptr)} {}
+        /// What is moved from is empty afterwards.
         rx_frame& operator=(rx_frame&& other) noexcept {
             if (this == &other) return *this;
             release();
@@ -57,6 +59,7 @@ public:
         }
         ~rx_frame() { release(); }
 
+        /// Its octets.
         [[nodiscard]] octets_view bytes() const noexcept {
             return owner_ == nullptr ? octets_view{} : owner_->next_->octets;
         }
@@ -73,8 +76,10 @@ public:
     class tx_lease {
     public:
         tx_lease(pcap_replay& owner, std::size_t size) noexcept : owner_{&owner}, size_{size} {}
+        /// What is moved from is empty afterwards.
         tx_lease(tx_lease&& other) noexcept
             : owner_{std::exchange(other.owner_, nullptr)}, size_{other.size_} {}
+        /// What is moved from is empty afterwards.
         tx_lease& operator=(tx_lease&& other) noexcept {
             if (this == &other) return *this;
             cancel();
@@ -84,9 +89,11 @@ public:
         }
         ~tx_lease() { cancel(); }
 
+        /// Its octets.
         [[nodiscard]] octets bytes() noexcept {
             return owner_ == nullptr ? octets{} : octets{owner_->room_}.first(size_);
         }
+        /// Sends its first octets; the lease is over (concept `link`).
         void commit(std::size_t size) noexcept {
             RRDP_ASSERT(owner_ != nullptr && size <= size_);
             owner_->counts_.swallowed += size != 0;
@@ -112,6 +119,7 @@ public:
     pcap_replay(const pcap_replay&) = delete;
     pcap_replay& operator=(const pcap_replay&) = delete;
 
+    /// What the link says of itself (concept `link`).
     [[nodiscard]] link_properties properties() const noexcept {
         return {.max_frame = options_.max_frame, .address = options_.station};
     }
@@ -133,6 +141,7 @@ public:
         return rx_frame{*this};
     }
 
+    /// Room for a frame of so many octets; nothing: not now (concept `link`).
     [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept {
         if (leased_ || size > room_.size()) return std::nullopt;
         leased_ = true;
@@ -159,6 +168,7 @@ public:
     /// After how many frames it did, and why, in one line.
     [[nodiscard]] std::string complaint() const { return file_.complaint(); }
 
+    /// The counts so far.
     [[nodiscard]] const replay_statistics& statistics() const noexcept { return counts_; }
 
 private:

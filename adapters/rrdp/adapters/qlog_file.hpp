@@ -15,8 +15,8 @@ namespace rrdp::adapters {
 struct qlog_file_options {
     std::string_view title = "RRDP";             ///< what viewers call it
     std::string_view vantage_point = "network";  ///< who sees it: network, client or server
-    std::size_t buffer = 64 << 10;  ///< octets gathered before the system is asked to write them
-    std::uint16_t ethertype = 0x88b6;
+    std::size_t buffer = 64 << 10;     ///< octets gathered before the system is asked to write them
+    std::uint16_t ethertype = 0x88b6;  ///< of our frames
 };
 
 /// A qlog: events as JSON, each between RS and LF (RFC 7464), for people, programs and

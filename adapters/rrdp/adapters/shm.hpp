@@ -27,8 +27,9 @@ namespace rrdp::adapters {
 /// rings is forgotten. For one thread. Decision 0047.
 class shm {
 public:
+    /// A frame received, until it is released (concept `link`).
     using rx_frame = detail::borrowed_frame<shm>;
-    using tx_lease = detail::leased_frame<shm>;
+    using tx_lease = detail::leased_frame<shm>;  ///< room for a frame to send (concept `link`)
 
     /// Opens the region of that name in /dev/shm; who comes first makes it and is side a. Throws
     /// std::system_error with one line that says what is wrong, or std::bad_alloc.
@@ -52,6 +53,7 @@ public:
         wake();
     }
 
+    /// What the link says of itself (concept `link`).
     [[nodiscard]] link_properties properties() const noexcept {
         return {.max_frame = frame_max_, .address = options_.address};
     }
@@ -123,6 +125,7 @@ public:
         return reach_ != reach::nobody;
     }
 
+    /// The counts so far.
     [[nodiscard]] const shm_statistics& statistics() const noexcept { return statistics_; }
 
 private:

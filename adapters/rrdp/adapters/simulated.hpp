@@ -61,14 +61,18 @@ public:
     /// One end; satisfies `link`. Any number of frames and leases may be held, in any order.
     class end {
     public:
+        /// A frame received, until it is released (concept `link`).
         using rx_frame = detail::borrowed_frame<lane>;
-        using tx_lease = detail::leased_frame<lane>;
+        using tx_lease = detail::leased_frame<lane>;  ///< room for a frame to send (concept `link`)
 
         end(lane& out, lane& in, const link_properties& properties) noexcept
             : out_{&out}, in_{&in}, properties_{properties} {}
 
+        /// What the link says of itself (concept `link`).
         [[nodiscard]] link_properties properties() const noexcept { return properties_; }
+        /// The next frame; nothing when none waits (concept `link`).
         [[nodiscard]] std::optional<rx_frame> receive() noexcept;
+        /// Room for a frame of so many octets; nothing: not now (concept `link`).
         [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept;
 
     private:
@@ -126,6 +130,7 @@ public:
     /// Whom to tell what happens to frames; null for nobody. `from` is the `direction`.
     void observe(fault_observer* observer) noexcept { observer_ = observer; }
 
+    /// The counts so far.
     [[nodiscard]] const wire_statistics& statistics(direction way) const noexcept {
         return lanes_[static_cast<std::size_t>(way)].counts;
     }

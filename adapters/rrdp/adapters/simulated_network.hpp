@@ -28,12 +28,16 @@ public:
     class station {
     public:
         using rx_frame = detail::borrowed_frame<simulated_network>;
+        /// Room for a frame to send (concept `link`).
         using tx_lease = detail::leased_frame<station>;
 
+        /// What the link says of itself (concept `link`).
         [[nodiscard]] link_properties properties() const noexcept {
             return net_->properties_of(*this);
         }
+        /// The next frame; nothing when none waits (concept `link`).
         [[nodiscard]] std::optional<rx_frame> receive() noexcept;
+        /// Room for a frame of so many octets; nothing: not now (concept `link`).
         [[nodiscard]] std::optional<tx_lease> lease(std::size_t size) noexcept;
         /// Frames that have not left entirely: the one on the wire, and those behind it.
         [[nodiscard]] std::size_t queued() const noexcept { return queued_; }
@@ -127,6 +131,7 @@ public:
         return time_for(octets_on_wire(frame));
     }
 
+    /// The counts so far.
     [[nodiscard]] const network_statistics& statistics() const noexcept { return counts_; }
     /// A fingerprint of the beginning and the moment of every frame sent and delivered so far.
     [[nodiscard]] std::uint64_t trace() const noexcept { return trace_.value(); }

@@ -58,15 +58,17 @@ class basic_udp {
 public:
     using address_type = typename Framing::address;
     using options_type = basic_udp_options<Framing>;
-    using tx_lease = typename sender::tx_lease;
+    using tx_lease = typename sender::tx_lease;  ///< room for a frame to send (concept `link`)
 
     /// The datagram in the receive buffer; the next is handed out when this one is gone.
     class rx_frame {
     public:
         rx_frame(basic_udp& owner, octets_view bytes) noexcept : owner_{&owner}, bytes_{bytes} {}
+        /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept
             : owner_{std::exchange(other.owner_, nullptr)},
               bytes_{std::exchange(other.bytes_, {})} {}
+        /// What is moved from is empty afterwards.
         rx_frame& operator=(rx_frame&& other) noexcept {
             if (this == &other) return *this;
             release();
@@ -75,6 +77,7 @@ public:
             return *this;
         }
         ~rx_frame() { release(); }
+        /// Its octets.
         [[nodiscard]] octets_view bytes() const noexcept { return bytes_; }
 
     private:
@@ -103,6 +106,7 @@ public:
     basic_udp(const basic_udp&) = delete;
     basic_udp& operator=(const basic_udp&) = delete;
 
+    /// What the link says of itself (concept `link`).
     [[nodiscard]] link_properties properties() const noexcept {
         return {.max_frame = max_frame_,
                 .fifo = Framing::fifo,
@@ -156,6 +160,7 @@ public:
     [[nodiscard]] bool segments() const noexcept { return sender_.joins(); }
     [[nodiscard]] bool coalesces() const noexcept { return coalesces_; }
 
+    /// The counts so far.
     [[nodiscard]] udp_statistics statistics() const noexcept {
         return {.received = received_,
                 .sent = sender_.sent(),

@@ -43,16 +43,18 @@ class unix_datagram {
     using sender = detail::datagram_sender<unix_datagram, sockaddr_un>;
 
 public:
-    using tx_lease = sender::tx_lease;
+    using tx_lease = sender::tx_lease;  ///< room for a frame to send (concept `link`)
 
     /// The frame in the receive buffer; the next is handed out when this one is gone.
     class rx_frame {
     public:
         rx_frame(unix_datagram& owner, octets_view bytes) noexcept
             : owner_{&owner}, bytes_{bytes} {}
+        /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept
             : owner_{std::exchange(other.owner_, nullptr)},
               bytes_{std::exchange(other.bytes_, {})} {}
+        /// What is moved from is empty afterwards.
         rx_frame& operator=(rx_frame&& other) noexcept {
             if (this == &other) return *this;
             release();
@@ -61,6 +63,7 @@ public:
             return *this;
         }
         ~rx_frame() { release(); }
+        /// Its octets.
         [[nodiscard]] octets_view bytes() const noexcept { return bytes_; }
 
     private:
@@ -83,6 +86,7 @@ public:
     unix_datagram(const unix_datagram&) = delete;
     unix_datagram& operator=(const unix_datagram&) = delete;
 
+    /// What the link says of itself (concept `link`).
     [[nodiscard]] link_properties properties() const noexcept { return {.max_frame = max_frame_}; }
 
     /// The next frame. Nothing also while the last one is still held.
@@ -117,6 +121,7 @@ public:
     /// ECONNREFUSED or ENOENT when there was no other end, until a frame passes again.
     [[nodiscard]] std::error_code error() const noexcept { return error_; }
 
+    /// The counts so far.
     [[nodiscard]] unix_statistics statistics() const noexcept {
         return {.received = received_,
                 .sent = sender_.sent(),

@@ -33,6 +33,7 @@ struct wait_plan {
     /// that was full. At least 1 us.
     duration look_every = std::chrono::microseconds{50};
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const wait_plan&, const wait_plan&) = default;
 };
 

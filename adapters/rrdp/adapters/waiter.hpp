@@ -53,6 +53,7 @@ public:
 
     [[nodiscard]] const wait_plan& plan() const noexcept { return plan_; }
     [[nodiscard]] const spin_budget& budget() const noexcept { return budget_; }
+    /// The counts so far.
     [[nodiscard]] const wait_statistics& statistics() const noexcept { return statistics_; }
 
     /// The errno of the last sleep, if the kernel refused it; 0: none did. Then it did not sleep.

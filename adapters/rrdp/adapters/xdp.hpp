@@ -21,8 +21,9 @@ namespace rrdp::adapters {
 /// into it.
 class xdp {
 public:
+    /// A frame received, until it is released (concept `link`).
     using rx_frame = detail::xdp_receiver::rx_frame;
-    using tx_lease = detail::xdp_sender::tx_lease;
+    using tx_lease = detail::xdp_sender::tx_lease;  ///< room for a frame to send (concept `link`)
 
     /// Opens a queue of `interface` and begins to receive. Throws std::system_error with one line
     /// that says what is missing, or std::bad_alloc; nothing throws afterwards.

@@ -25,7 +25,7 @@ enum class xdp_transfer : std::uint8_t {
 
 /// How an `xdp` link is opened.
 struct xdp_options {
-    std::uint16_t ethertype = wire::default_ethertype;
+    std::uint16_t ethertype = wire::default_ethertype;  ///< of our frames
 
     /// The RRDP ports of this link; frames for other ports go to the kernel, and from there to the
     /// `packet` links of other processes. 0: all. Node-resolution frames are always ours.

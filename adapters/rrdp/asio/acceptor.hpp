@@ -15,14 +15,15 @@ namespace rrdp::asio {
 template <class Engine = endpoint<>, class Link = any_link, class Executor = net::any_io_executor>
 class basic_acceptor {
 public:
-    using executor_type = Executor;
+    using executor_type = Executor;  ///< what handlers run on unless they say otherwise
     using node_type = basic_node<Engine, Link, Executor>;
     using socket_type = basic_socket<Engine, Link, Executor>;
+    /// What drives the engine; shared by all that is made of a node.
     using core_type = typename node_type::core_type;
 
     template <class Other>
     struct rebind_executor {
-        using other = basic_acceptor<Engine, Link, Other>;
+        using other = basic_acceptor<Engine, Link, Other>;  ///< the type with that executor
     };
 
     /// Listens from now on; connections get these options. Throws system_error with the
@@ -32,11 +33,13 @@ public:
         const errc e = core_->listen(port, o);
         if (e != errc::ok) throw system_error{make_error_code(e)};
     }
+    /// What is moved from is empty afterwards.
     basic_acceptor(basic_acceptor&& other) noexcept
         : executor_{other.executor_}, core_{other.core_}, port_{std::exchange(other.port_, 0)} {}
     template <std::convertible_to<Executor> Other>
     basic_acceptor(basic_acceptor<Engine, Link, Other>&& other)
         : executor_{other.get_executor()}, core_{other.share()}, port_{other.detach()} {}
+    /// What is moved from is empty afterwards.
     basic_acceptor& operator=(basic_acceptor&& other) noexcept {
         if (this == &other) return *this;
         close();
@@ -48,6 +51,7 @@ public:
     /// The same as close().
     ~basic_acceptor() { close(); }
 
+    /// What handlers run on unless they say otherwise.
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
     [[nodiscard]] const std::shared_ptr<core_type>& share() const noexcept { return core_; }
     [[nodiscard]] bool is_open() const noexcept { return port_ != 0; }

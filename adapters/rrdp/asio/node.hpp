@@ -23,14 +23,15 @@ class basic_node {
 public:
     using engine_type = Engine;
     using link_type = Link;
-    using executor_type = Executor;
+    using executor_type = Executor;  ///< what handlers run on unless they say otherwise
     using address_type = typename Engine::address;
     using node_options_type = node_options<typename Engine::framing>;
+    /// What drives the engine; shared by all that is made of a node.
     using core_type = detail::core<Engine, Link>;
 
     template <class Other>
     struct rebind_executor {
-        using other = basic_node<Engine, Link, Other>;
+        using other = basic_node<Engine, Link, Other>;  ///< the type with that executor
     };
 
     /// Throws system_error with an `rrdp::errc` when the engine refuses what it is given, or with
@@ -47,7 +48,9 @@ public:
                entropy random, const adapters::wait_plan& plan = {})
         : basic_node{Executor{context.get_executor()}, link, c, own, random, plan} {}
 
+    /// What is moved from is empty afterwards.
     basic_node(basic_node&&) noexcept = default;
+    /// What is moved from is empty afterwards.
     basic_node& operator=(basic_node&& other) noexcept {
         close();
         executor_ = std::move(other.executor_);
@@ -57,6 +60,7 @@ public:
     /// The same as close().
     ~basic_node() { close(); }
 
+    /// What handlers run on unless they say otherwise.
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
 
     /// Ends all connections at once (their peers are told), cancels all operations, and lets go of
@@ -77,6 +81,7 @@ public:
     auto with_engine(Verb&& verb) {
         return core_->with_engine(std::forward<Verb>(verb));
     }
+    /// All counters of the endpoint, so far.
     [[nodiscard]] statistics stats() {
         return core_->with_engine([](Engine& e, instant) { return e.stats(); });
     }

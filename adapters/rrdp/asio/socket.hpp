@@ -24,14 +24,15 @@ namespace rrdp::asio {
 template <class Engine = endpoint<>, class Link = any_link, class Executor = net::any_io_executor>
 class basic_socket {
 public:
-    using executor_type = Executor;
+    using executor_type = Executor;  ///< what handlers run on unless they say otherwise
     using node_type = basic_node<Engine, Link, Executor>;
+    /// What drives the engine; shared by all that is made of a node.
     using core_type = typename node_type::core_type;
     using endpoint_type = peer;  ///< the address of the other end: its node and port
 
     template <class Other>
     struct rebind_executor {
-        using other = basic_socket<Engine, Link, Other>;
+        using other = basic_socket<Engine, Link, Other>;  ///< the type with that executor
     };
 
     /// Without a connection.
@@ -40,11 +41,13 @@ public:
     basic_socket(const Executor& executor, std::shared_ptr<core_type> core, connection_id id)
         : executor_{executor}, core_{std::move(core)}, id_{id} {}
 
+    /// What is moved from is empty afterwards.
     basic_socket(basic_socket&& other) noexcept
         : executor_{other.executor_}, core_{other.core_}, id_{std::exchange(other.id_, {})} {}
     template <std::convertible_to<Executor> Other>
     basic_socket(basic_socket<Engine, Link, Other>&& other)
         : basic_socket{other.get_executor(), other.share(), other.detach()} {}
+    /// What is moved from is empty afterwards.
     basic_socket& operator=(basic_socket&& other) noexcept {
         if (this == &other) return *this;
         close();
@@ -56,10 +59,12 @@ public:
     /// The same as close().
     ~basic_socket() { close(); }
 
+    /// What handlers run on unless they say otherwise.
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
     [[nodiscard]] const std::shared_ptr<core_type>& share() const noexcept { return core_; }
     /// Whether it has a connection, or has asked for one, and was not closed.
     [[nodiscard]] bool is_open() const noexcept { return id_ != connection_id{}; }
+    /// For poll(2); -1: there is none (concept `pollable_link`).
     [[nodiscard]] connection_id native_handle() const noexcept { return id_; }
     /// Gives the connection up to the caller, with all that waits on it.
     [[nodiscard]] connection_id detach() noexcept { return std::exchange(id_, {}); }

@@ -15,14 +15,14 @@ namespace rrdp::asio {
 template <class Engine = endpoint<>, class Link = any_link, class Executor = net::any_io_executor>
 class basic_stream {
 public:
-    using executor_type = Executor;
+    using executor_type = Executor;  ///< what handlers run on unless they say otherwise
     using next_layer_type = basic_socket<Engine, Link, Executor>;
     using lowest_layer_type = next_layer_type;
     using endpoint_type = typename next_layer_type::endpoint_type;
 
     template <class Other>
     struct rebind_executor {
-        using other = basic_stream<Engine, Link, Other>;
+        using other = basic_stream<Engine, Link, Other>;  ///< the type with that executor
     };
 
     /// Over a socket, or over a new one of a node.
@@ -32,6 +32,7 @@ public:
     basic_stream(basic_stream<Engine, Link, Other>&& other)
         : socket_{std::move(other.next_layer())} {}
 
+    /// What handlers run on unless they say otherwise.
     [[nodiscard]] executor_type get_executor() const noexcept { return socket_.get_executor(); }
     [[nodiscard]] next_layer_type& next_layer() noexcept { return socket_; }
     [[nodiscard]] const next_layer_type& next_layer() const noexcept { return socket_; }

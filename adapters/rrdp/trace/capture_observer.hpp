@@ -27,6 +27,7 @@ public:
     }
     void detach() noexcept { sink_ = nullptr; }
 
+    /// See `null_observer`.
     void on_transmit(instant now, octets_view segment) noexcept {
         if (sink_ == nullptr) return;
         const std::size_t kept = std::min(segment.size(), frame_.size() - header);

@@ -12,15 +12,20 @@ namespace rrdp::trace {
 /// `Policy::observer`; a few additions an event, no memory of its own, no file.
 class event_counts : public null_observer {
 public:
+    /// See `null_observer`.
     void on_state(instant, std::uint32_t, state, state to) noexcept {
         ++entered_[static_cast<std::size_t>(to)];
     }
+    /// See `null_observer`.
     void on_drop(instant, drop_reason why) noexcept { ++drops_[static_cast<std::size_t>(why)]; }
+    /// See `null_observer`.
     void on_transmit(instant, octets_view segment) noexcept {
         ++segments_;
         octets_ += segment.size();
     }
+    /// See `null_observer`.
     void on_retransmit(instant, std::uint32_t, std::uint32_t) noexcept { ++retransmissions_; }
+    /// See `null_observer`.
     void on_rtt(instant, std::uint32_t, duration sample) noexcept {
         const auto ns = static_cast<std::uint64_t>(sample < duration{} ? 0 : sample.count());
         ++round_trips_;

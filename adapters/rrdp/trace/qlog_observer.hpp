@@ -21,25 +21,30 @@ public:
     }
     void detach() noexcept { file_ = nullptr; }
 
+    /// See `null_observer`.
     void on_state(instant now, std::uint32_t slot, state from, state to) noexcept {
         write(now, "rrdp:connection_state_updated", [&](adapters::qlog_fields& f) {
             f.add("connection", slot).add("old", name(from)).add("new", name(to));
         });
     }
+    /// See `null_observer`.
     void on_drop(instant now, drop_reason why) noexcept {
         write(now, "rrdp:segment_dropped",
               [&](adapters::qlog_fields& f) { f.add("reason", name(why)); });
     }
+    /// See `null_observer`.
     void on_transmit(instant now, octets_view segment) noexcept {
         if (!segments_) return;
         write(now, "rrdp:segment_sent", [&](adapters::qlog_fields& f) {
             adapters::qlog_file::add_segment(f, segment, segment.size());
         });
     }
+    /// See `null_observer`.
     void on_retransmit(instant now, std::uint32_t slot, std::uint32_t number) noexcept {
         write(now, "rrdp:number_retransmitted",
               [&](adapters::qlog_fields& f) { f.add("connection", slot).add("number", number); });
     }
+    /// See `null_observer`.
     void on_rtt(instant now, std::uint32_t slot, duration sample) noexcept {
         write(now, "rrdp:rtt_measured", [&](adapters::qlog_fields& f) {
             f.add("connection", slot).add("latest_rtt", sample);

@@ -14,6 +14,7 @@ struct peer {
     std::uint16_t port = 0;
     std::uint16_t local_port = 0;  ///< 0: an ephemeral one, chosen at random
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const peer&, const peer&) noexcept = default;
 };
 
@@ -23,6 +24,7 @@ struct connection_id {
     std::uint32_t slot = 0;
     std::uint32_t generation = 0;
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(connection_id, connection_id) noexcept = default;
 };
 

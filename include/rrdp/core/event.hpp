@@ -76,6 +76,7 @@ struct boot_ids {
     std::uint32_t old = 0;
     std::uint32_t now = 0;
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const boot_ids&, const boot_ids&) noexcept = default;
 };
 

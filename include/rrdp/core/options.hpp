@@ -75,6 +75,7 @@ struct options {
     duration linger = std::chrono::seconds{2};     ///< in CLOSE-WAIT, as a tombstone
     duration fin_wait = std::chrono::seconds{5};   ///< for the peer's FIN (R-10.4)
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const options&, const options&) noexcept = default;
 };
 

@@ -25,6 +25,7 @@ struct send_ledger {
     std::uint64_t sent = 0;
     std::uint64_t confirmed = 0;
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const send_ledger&, const send_ledger&) noexcept = default;
 };
 

@@ -37,6 +37,7 @@ struct transition {
     stimulus on;
     state to;
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const transition&, const transition&) noexcept = default;
 };
 

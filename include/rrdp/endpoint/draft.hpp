@@ -17,10 +17,12 @@ public:
     basic_draft(Engine& engine, connection_id id, segment_handle held) noexcept
         : engine_{&engine}, connection_{id}, held_{held} {}
 
+    /// What is moved from is empty afterwards.
     basic_draft(basic_draft&& other) noexcept
         : engine_{other.engine_},
           connection_{other.connection_},
           held_{std::exchange(other.held_, no_segment)} {}
+    /// What is moved from is empty afterwards.
     basic_draft& operator=(basic_draft&& other) noexcept {
         if (this == &other) return *this;
         give_back();

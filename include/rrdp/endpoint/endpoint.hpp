@@ -25,7 +25,7 @@ template <class Policy = default_policy>
 class endpoint {
 public:
     using framing = typename Policy::framing;
-    using address = typename framing::address;
+    using address = typename framing::address;  ///< how a node is addressed on the link
     using message = basic_message<endpoint>;
     using draft = basic_draft<endpoint>;
 
@@ -223,6 +223,7 @@ public:
     }
     /// The own boot id.
     [[nodiscard]] std::uint32_t boot_id() const noexcept { return board_.boot_id; }
+    /// All counters of the endpoint, so far.
     [[nodiscard]] const statistics& stats() const noexcept { return board_.stats; }
     /// Connections that occupy a record, lingering ones included.
     [[nodiscard]] std::uint32_t connections() const noexcept {

@@ -17,10 +17,12 @@ public:
     basic_message(Engine& engine, connection_id id, message_place held) noexcept
         : engine_{&engine}, connection_{id}, held_{held} {}
 
+    /// What is moved from is empty afterwards.
     basic_message(basic_message&& other) noexcept
         : engine_{other.engine_},
           connection_{other.connection_},
           held_{std::exchange(other.held_, {})} {}
+    /// What is moved from is empty afterwards.
     basic_message& operator=(basic_message&& other) noexcept {
         if (this == &other) return *this;
         give_back();
@@ -42,6 +44,7 @@ public:
                 at_ = engine_->next(at_);
                 return *this;
             }
+            /// Whether all members are equal.
             friend bool operator==(const iterator&, const iterator&) noexcept = default;
 
         private:

@@ -11,14 +11,17 @@ namespace rrdp::framings {
 /// segment covers a pseudo-header, too.
 template <class Header>
 struct ip : routed_link {
-    using address = typename Header::address;
+    using address = typename Header::address;  ///< how a node is addressed on the link
 
+    /// Octets in front of a segment.
     static constexpr std::size_t overhead = Header::octets_written;
+    /// Header and data that every path is believed to carry.
     static constexpr std::uint16_t base_mtu = 1'500 - Header::octets_written;
 
     std::uint8_t dscp = 0;          ///< code point of ordinary connections
     std::uint8_t urgent_dscp = 46;  ///< of urgent ones: expedited forwarding (RFC 3246)
 
+    /// What a frame says, or why it is not ours (concept `framing`).
     [[nodiscard]] constexpr std::optional<wire::parsed_frame<address>> parse(
         octets_view frame) const noexcept {
         const auto d = Header::parse(frame, ip_protocol_rrdp);
@@ -37,6 +40,7 @@ struct ip : routed_link {
                              frame.payload.size());
     }
 
+    /// Writes what stands in front of a segment (concept `framing`).
     constexpr void write_header(octets frame, const address& destination,
                                 const address& source) const noexcept {
         Header::write(frame, destination, source, ip_protocol_rrdp, dscp);
@@ -61,9 +65,11 @@ struct ip : routed_link {
         return size;
     }
 
+    /// Whether it is the address of one node.
     [[nodiscard]] static constexpr bool is_unicast(const address& a) noexcept {
         return is_one_host(a);
     }
+    /// A number for the index of nodes: different for different addresses.
     [[nodiscard]] static constexpr std::uint64_t key(const address& a) noexcept {
         return digest(a);
     }

@@ -14,6 +14,7 @@ template <std::size_t Octets>
 struct ip_address {
     std::array<std::uint8_t, Octets> octets{};
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const ip_address&, const ip_address&) noexcept = default;
 };
 
@@ -30,6 +31,7 @@ struct udp_address {
     Host host{};
     std::uint16_t port = default_udp_port;
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const udp_address&, const udp_address&) noexcept = default;
 };
 

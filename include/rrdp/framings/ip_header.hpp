@@ -27,7 +27,7 @@ template <class Address>
 
 /// IPv4: 20 octets and options.
 struct ipv4_header {
-    using address = ipv4_address;
+    using address = ipv4_address;  ///< how a node is addressed on the link
     using datagram = result<wire::parsed_frame<address>, wire::framing_errc>;
 
     static constexpr std::size_t octets_written = 20;
@@ -88,7 +88,7 @@ struct ipv4_header {
 
 /// IPv6: 40 octets. No extension header is passed over: what has one is not from one of us.
 struct ipv6_header {
-    using address = ipv6_address;
+    using address = ipv6_address;  ///< how a node is addressed on the link
     using datagram = result<wire::parsed_frame<address>, wire::framing_errc>;
 
     static constexpr std::size_t octets_written = 40;
@@ -137,8 +137,10 @@ struct ipv6_header {
 /// What links that carry IP have in common (section 16): order is not kept, a copy may live for two
 /// seconds, and a congested router drops.
 struct routed_link {
-    static constexpr bool fifo = false;
+    static constexpr bool fifo = false;  ///< whether the order of frames is kept
+    /// How long a frame may be late, microseconds (concept `framing`).
     static constexpr std::uint32_t msl_us = 2'000'000;
+    /// Whether only AIMD may be used (section 16).
     static constexpr bool congestion_controlled = true;
 };
 

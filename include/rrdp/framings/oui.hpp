@@ -11,14 +11,18 @@ namespace rrdp::framings {
 /// protocol number of that organization's choice (RFC 9542; section 16). Who has an OUI collides
 /// with nobody's experiments. A segment then begins at an odd octet.
 struct oui {
-    using address = wire::mac_address;
+    using address = wire::mac_address;  ///< how a node is addressed on the link
 
-    static constexpr std::uint16_t ethertype = 0x88b7;
+    static constexpr std::uint16_t ethertype = 0x88b7;  ///< of our frames
     static constexpr std::size_t own_octets = 5;
+    /// Octets in front of a segment.
     static constexpr std::size_t overhead = wire::ethernet_framing::overhead + own_octets;
+    /// Header and data that every path is believed to carry.
     static constexpr std::uint16_t base_mtu = wire::ethernet_framing::base_mtu - own_octets;
-    static constexpr bool fifo = true;
+    static constexpr bool fifo = true;  ///< whether the order of frames is kept
+    /// How long a frame may be late, microseconds (concept `framing`).
     static constexpr std::uint32_t msl_us = 0;
+    /// Whether only AIMD may be used (section 16).
     static constexpr bool congestion_controlled = false;
 
     std::array<std::uint8_t, 3> organization{};
@@ -35,6 +39,7 @@ struct oui {
                                            frame.subspan(overhead)};
     }
 
+    /// Writes what stands in front of a segment (concept `framing`).
     constexpr void write_header(octets frame, const address& destination,
                                 const address& source) const noexcept {
         RRDP_ASSERT(frame.size() >= overhead);
@@ -50,9 +55,11 @@ struct oui {
         return wire::ethernet_framing{}.finish(frame, own_octets + segment_size);
     }
 
+    /// Whether it is the address of one node.
     [[nodiscard]] static constexpr bool is_unicast(const address& a) noexcept {
         return wire::ethernet_framing::is_unicast(a);
     }
+    /// A number for the index of nodes: different for different addresses.
     [[nodiscard]] static constexpr std::uint64_t key(const address& a) noexcept {
         return wire::ethernet_framing::key(a);
     }

@@ -12,15 +12,18 @@ namespace rrdp::framings {
 /// follows the last valid segment (RFC 6951). So there is one node at an IP address.
 template <class Header>
 struct udp : routed_link {
-    using address = udp_address<typename Header::address>;
+    using address = udp_address<typename Header::address>;  ///< how a node is addressed on the link
 
     static constexpr std::size_t udp_octets = 8;
+    /// Octets in front of a segment.
     static constexpr std::size_t overhead = Header::octets_written + udp_octets;
+    /// Header and data that every path is believed to carry.
     static constexpr std::uint16_t base_mtu = 1'500 - overhead;
 
     std::uint8_t dscp = 0;          ///< code point of ordinary connections
     std::uint8_t urgent_dscp = 46;  ///< of urgent ones: expedited forwarding (RFC 3246)
 
+    /// What a frame says, or why it is not ours (concept `framing`).
     [[nodiscard]] constexpr std::optional<wire::parsed_frame<address>> parse(
         octets_view frame) const noexcept {
         const auto d = examine(frame);
@@ -32,6 +35,7 @@ struct udp : routed_link {
         return examine(frame).error();
     }
 
+    /// Writes what stands in front of a segment (concept `framing`).
     constexpr void write_header(octets frame, const address& destination,
                                 const address& source) const noexcept {
         RRDP_ASSERT(frame.size() >= overhead);
@@ -60,9 +64,11 @@ struct udp : routed_link {
         return overhead + segment_size;
     }
 
+    /// Whether it is the address of one node.
     [[nodiscard]] static constexpr bool is_unicast(const address& a) noexcept {
         return is_one_host(a.host) && a.port != 0;
     }
+    /// A number for the index of nodes: different for different addresses.
     [[nodiscard]] static constexpr std::uint64_t key(const address& a) noexcept {
         return digest(a.host);
     }

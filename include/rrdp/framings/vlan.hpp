@@ -11,23 +11,27 @@ namespace rrdp::framings {
 /// For links that show tags: a capture, a driver in user space, a tunnel. AF_PACKET strips them, so
 /// that frames of every VLAN look alike: open the VLAN's own interface there and do without this.
 struct vlan {
-    using address = wire::mac_address;
+    using address = wire::mac_address;  ///< how a node is addressed on the link
 
-    static constexpr std::size_t overhead = 18;
+    static constexpr std::size_t overhead = 18;  ///< octets in front of a segment
+    /// Header and data that every path is believed to carry.
     static constexpr std::uint16_t base_mtu = wire::ethernet_framing::base_mtu;
-    static constexpr bool fifo = true;
+    static constexpr bool fifo = true;  ///< whether the order of frames is kept
+    /// How long a frame may be late, microseconds (concept `framing`).
     static constexpr std::uint32_t msl_us = 0;
+    /// Whether only AIMD may be used (section 16).
     static constexpr bool congestion_controlled = false;
 
     /// A switch that takes the tag off finds a frame of the minimum.
     static constexpr std::size_t frame_min = wire::ethernet_framing::frame_min + 4;
     static constexpr std::uint16_t tag_type = 0x8100;
 
-    std::uint16_t vlan_id = 1;  ///< 1 to 4094
-    std::uint16_t ethertype = wire::default_ethertype;
-    std::uint8_t priority = 0;         ///< PCP of ordinary connections, 0 to 7
-    std::uint8_t urgent_priority = 5;  ///< PCP of urgent ones
+    std::uint16_t vlan_id = 1;                          ///< 1 to 4094
+    std::uint16_t ethertype = wire::default_ethertype;  ///< of our frames
+    std::uint8_t priority = 0;                          ///< PCP of ordinary connections, 0 to 7
+    std::uint8_t urgent_priority = 5;                   ///< PCP of urgent ones
 
+    /// What a frame says, or why it is not ours (concept `framing`).
     [[nodiscard]] constexpr std::optional<wire::parsed_frame<address>> parse(
         octets_view frame) const noexcept {
         if (frame.size() < overhead || load_be16(frame, 12) != tag_type) return std::nullopt;
@@ -46,6 +50,7 @@ struct vlan {
         return ours ? wire::framing_errc::foreign_vlan : wire::framing_errc::foreign_frame;
     }
 
+    /// Writes what stands in front of a segment (concept `framing`).
     constexpr void write_header(octets frame, const address& destination,
                                 const address& source) const noexcept {
         RRDP_ASSERT(frame.size() >= overhead && vlan_id < 0x1000 && priority < 8);
@@ -70,9 +75,11 @@ struct vlan {
         return frame_min;
     }
 
+    /// Whether it is the address of one node.
     [[nodiscard]] static constexpr bool is_unicast(const address& a) noexcept {
         return wire::ethernet_framing::is_unicast(a);
     }
+    /// A number for the index of nodes: different for different addresses.
     [[nodiscard]] static constexpr std::uint64_t key(const address& a) noexcept {
         return wire::ethernet_framing::key(a);
     }

@@ -105,9 +105,11 @@ private:
     return only;
 }
 
+/// As the standard wants it of an enumeration of errors.
 [[nodiscard]] inline std::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), error_category()};
 }
+/// As the standard wants it of an enumeration of errors.
 [[nodiscard]] inline std::error_code make_error_code(end_reason r) noexcept {
     return {static_cast<int>(r), end_category()};
 }

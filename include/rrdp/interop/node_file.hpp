@@ -67,7 +67,7 @@ struct node_file_entry {
 template <class Framing = wire::ethernet_framing>
 class node_file {
 public:
-    using address = typename Framing::address;
+    using address = typename Framing::address;  ///< how a node is addressed on the link
     using entry = node_file_entry<address>;
 
     constexpr explicit node_file(std::string_view text) noexcept : text_{text}, rest_{text} {

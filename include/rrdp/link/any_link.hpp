@@ -22,9 +22,11 @@ public:
     class rx_frame {
     public:
         rx_frame(any_link& owner, octets_view bytes) noexcept : owner_{&owner}, bytes_{bytes} {}
+        /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept
             : owner_{std::exchange(other.owner_, nullptr)},
               bytes_{std::exchange(other.bytes_, {})} {}
+        /// What is moved from is empty afterwards.
         rx_frame& operator=(rx_frame&& other) noexcept {
             if (this == &other) return *this;
             release();
@@ -34,6 +36,7 @@ public:
         }
         ~rx_frame() { release(); }
 
+        /// Its octets.
         [[nodiscard]] octets_view bytes() const noexcept { return bytes_; }
 
     private:
@@ -49,9 +52,11 @@ public:
     class tx_lease {
     public:
         tx_lease(any_link& owner, octets bytes) noexcept : owner_{&owner}, bytes_{bytes} {}
+        /// What is moved from is empty afterwards.
         tx_lease(tx_lease&& other) noexcept
             : owner_{std::exchange(other.owner_, nullptr)},
               bytes_{std::exchange(other.bytes_, {})} {}
+        /// What is moved from is empty afterwards.
         tx_lease& operator=(tx_lease&& other) noexcept {
             if (this == &other) return *this;
             cancel();
@@ -61,7 +66,9 @@ public:
         }
         ~tx_lease() { cancel(); }
 
+        /// Its octets.
         [[nodiscard]] octets bytes() noexcept { return bytes_; }
+        /// Sends its first octets; the lease is over (concept `link`).
         void commit(std::size_t size) noexcept {
             RRDP_ASSERT(owner_ != nullptr && size <= bytes_.size());
             std::exchange(owner_, nullptr)->do_commit(size);

@@ -24,8 +24,10 @@ public:
     class rx_frame {
     public:
         rx_frame(copying& owner, std::size_t size) noexcept : owner_{&owner}, size_{size} {}
+        /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept
             : owner_{std::exchange(other.owner_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
+        /// What is moved from is empty afterwards.
         rx_frame& operator=(rx_frame&& other) noexcept {
             if (this == &other) return *this;
             release();
@@ -35,6 +37,7 @@ public:
         }
         ~rx_frame() { release(); }
 
+        /// Its octets.
         [[nodiscard]] octets_view bytes() const noexcept {
             return owner_ == nullptr ? octets_view{} : octets_view{owner_->read_}.first(size_);
         }
@@ -52,8 +55,10 @@ public:
     class tx_lease {
     public:
         tx_lease(copying& owner, std::size_t size) noexcept : owner_{&owner}, size_{size} {}
+        /// What is moved from is empty afterwards.
         tx_lease(tx_lease&& other) noexcept
             : owner_{std::exchange(other.owner_, nullptr)}, size_{std::exchange(other.size_, 0)} {}
+        /// What is moved from is empty afterwards.
         tx_lease& operator=(tx_lease&& other) noexcept {
             if (this == &other) return *this;
             cancel();
@@ -63,9 +68,11 @@ public:
         }
         ~tx_lease() { cancel(); }
 
+        /// Its octets.
         [[nodiscard]] octets bytes() noexcept {
             return owner_ == nullptr ? octets{} : octets{owner_->written_}.first(size_);
         }
+        /// Sends its first octets; the lease is over (concept `link`).
         void commit(std::size_t size) noexcept {
             RRDP_ASSERT(owner_ != nullptr && size <= size_);
             owner_->unsent_ = size;

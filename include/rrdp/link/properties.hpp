@@ -24,6 +24,7 @@ struct link_properties {
     /// How long a frame may stay in the link at most, where order is not kept.
     duration msl{};
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const link_properties&,
                                      const link_properties&) noexcept = default;
 };

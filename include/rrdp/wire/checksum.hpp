@@ -157,19 +157,25 @@ concept checksum_policy = requires {
 
 /// The default: the sum of RFC 1071 over header and data.
 struct inet_checksum {
+    /// Whether segments are summed at all (concept `checksum_policy`).
     static constexpr bool verifies = true;
+    /// Whether CRC32C may be agreed on (concept `checksum_policy`).
     static constexpr bool offers_crc32c = false;
 };
 
 /// Offers CRC32C for the data; effective where the peer offers it too.
 struct crc32c_checksum {
+    /// Whether segments are summed at all (concept `checksum_policy`).
     static constexpr bool verifies = true;
+    /// Whether CRC32C may be agreed on (concept `checksum_policy`).
     static constexpr bool offers_crc32c = true;
 };
 
 /// For links in memory only: writes a valid checksum and verifies none.
 struct none_trusted {
+    /// Whether segments are summed at all (concept `checksum_policy`).
     static constexpr bool verifies = false;
+    /// Whether CRC32C may be agreed on (concept `checksum_policy`).
     static constexpr bool offers_crc32c = false;
 };
 

@@ -13,7 +13,7 @@ inline constexpr std::uint16_t default_ethertype = 0x88b6;
 
 /// Ethernet II: destination, source, EtherType, segment, zeros up to the minimum frame.
 struct ethernet_framing {
-    using address = mac_address;
+    using address = mac_address;  ///< how a node is addressed on the link
 
     /// Octets in front of the segment.
     static constexpr std::size_t overhead = 14;
@@ -24,13 +24,15 @@ struct ethernet_framing {
     /// Frames keep their order, so that no old copy outlives a window; the policy may do
     /// without congestion control (section 16).
     static constexpr bool fifo = true;
+    /// How long a frame may be late, microseconds (concept `framing`).
     static constexpr std::uint32_t msl_us = 0;
+    /// Whether only AIMD may be used (section 16).
     static constexpr bool congestion_controlled = false;
 
     /// The shortest frame without its check sequence; a longer one needs no padding.
     static constexpr std::size_t frame_min = 60;
 
-    std::uint16_t ethertype = default_ethertype;
+    std::uint16_t ethertype = default_ethertype;  ///< of our frames
 
     /// Nothing if the frame is too short for a header or has another EtherType.
     [[nodiscard]] constexpr std::optional<parsed_frame<address>> parse(

@@ -48,6 +48,7 @@ public:
     /// C: the word that CREDIT may put into ACK and data segments.
     [[nodiscard]] constexpr std::size_t credit_words() const noexcept;
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(features, features) noexcept = default;
     friend constexpr features operator|(features a, features b) noexcept {
         return features{static_cast<std::uint16_t>(a.bits_ | b.bits_)};

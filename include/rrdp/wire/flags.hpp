@@ -28,6 +28,7 @@ public:
     [[nodiscard]] constexpr bool zero_bit() const noexcept { return (octet_ & 0x04) != 0; }
     [[nodiscard]] constexpr std::uint8_t version() const noexcept { return octet_ & 0x03; }
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(flags, flags) noexcept = default;
 
 private:

@@ -66,12 +66,13 @@ concept marking = requires(const F& f, octets frame) {
 
 /// The address on a link that has no addresses.
 struct no_address {
+    /// Whether all members are equal.
     friend constexpr bool operator==(no_address, no_address) noexcept = default;
 };
 
 /// No wrapping at all: a frame is a segment. For links between two ends.
 struct bare_framing {
-    using address = no_address;
+    using address = no_address;  ///< how a node is addressed on the link
 
     /// Octets in front of the segment.
     static constexpr std::size_t overhead = 0;
@@ -83,13 +84,17 @@ struct bare_framing {
     /// Frames keep their order, so that no old copy outlives a window; the policy may do
     /// without congestion control (section 16).
     static constexpr bool fifo = true;
+    /// How long a frame may be late, microseconds (concept `framing`).
     static constexpr std::uint32_t msl_us = 0;
+    /// Whether only AIMD may be used (section 16).
     static constexpr bool congestion_controlled = false;
 
+    /// What a frame says, or why it is not ours (concept `framing`).
     [[nodiscard]] constexpr std::optional<parsed_frame<address>> parse(
         octets_view frame) const noexcept {
         return parsed_frame<address>{{}, {}, frame};
     }
+    /// Writes what stands in front of a segment (concept `framing`).
     constexpr void write_header(octets, address, address) const noexcept {}
     static constexpr bool constant_header = true;
     [[nodiscard]] constexpr bool has_header(octets_view, address, address) const noexcept {
@@ -98,6 +103,7 @@ struct bare_framing {
     [[nodiscard]] constexpr std::size_t finish(octets, std::size_t segment_size) const noexcept {
         return segment_size;
     }
+    /// Whether it is the address of one node.
     [[nodiscard]] static constexpr bool is_unicast(address) noexcept { return true; }
     /// A number that no other address has: what tables are searched by.
     [[nodiscard]] static constexpr std::uint64_t key(address) noexcept { return 0; }

@@ -25,6 +25,7 @@ struct header {
         return word_octets * header_length;
     }
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const header&, const header&) noexcept = default;
 };
 

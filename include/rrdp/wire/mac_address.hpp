@@ -16,6 +16,7 @@ struct mac_address {
     [[nodiscard]] constexpr bool is_group() const noexcept { return (octets[0] & 1) != 0; }
     [[nodiscard]] constexpr bool is_zero() const noexcept { return *this == mac_address{}; }
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const mac_address&, const mac_address&) noexcept = default;
 };
 

@@ -40,6 +40,7 @@ struct resolution_frame {
     std::uint16_t sender_mtu = 0;                     ///< header plus data (R-2.10)
     std::uint16_t versions = 1U << protocol_version;  ///< bit v: version v is spoken
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(const resolution_frame&,
                                      const resolution_frame&) noexcept = default;
 };

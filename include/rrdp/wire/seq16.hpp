@@ -25,6 +25,7 @@ public:
 
     [[nodiscard]] constexpr std::uint16_t value() const noexcept { return value_; }
 
+    /// Whether all members are equal.
     friend constexpr bool operator==(seq16, seq16) noexcept = default;
     friend constexpr seq16 operator+(seq16 s, std::uint16_t count) noexcept { return s += count; }
     friend void operator<=>(seq16, seq16) = delete;

@@ -12,6 +12,7 @@ namespace rrdp::wire {
 struct node_pair {
     std::uint16_t source = 0;
     std::uint16_t destination = 0;
+    /// Whether all members are equal.
     friend constexpr bool operator==(const node_pair&, const node_pair&) noexcept = default;
 };
 
@@ -20,6 +21,7 @@ struct syn_timing {
     std::uint16_t ack_delay_us = 0;  ///< the longest; 65 535 also stands for more
     std::uint16_t ack_every = 0;
     std::uint16_t keepalive_ms = 0;  ///< 0: none
+    /// Whether all members are equal.
     friend constexpr bool operator==(const syn_timing&, const syn_timing&) noexcept = default;
 };
 
