@@ -33,6 +33,13 @@ def call(*command, **more):
     return done.stdout
 
 
+def wants(program, package):
+    """Skips the test where a program of others is missing."""
+    if not shutil.which(program):
+        print(f"skipped: {program} is not here (Debian's {package})")
+        sys.exit(SKIPPED)
+
+
 def sources(root):
     """What a checkout has: the files that git knows or would, else all but build trees."""
     try:
@@ -95,6 +102,7 @@ def installed(options, folder):
 
 
 def fetch_content(options, folder):
+    wants("git", "git")
     repository = copy_of(options.root, folder / "repository")
     git = ("git", "-c", "user.name=nobody", "-c", "user.email=nobody@localhost", "-C", repository)
     call(*git, "init", "-q", "-b", "main")
@@ -122,6 +130,7 @@ def find_package(options, folder):
 
 
 def pkg_config(options, folder):
+    wants("pkg-config", "pkg-config")
     prefix = installed(options, folder)
     where = {"PKG_CONFIG_PATH": str(prefix / "share/pkgconfig")}
     said = call("pkg-config", "--modversion", "rrdp", env={**os.environ, **where}).strip()
@@ -134,9 +143,7 @@ def single_header(options, folder):
 
 
 def debian(options, folder):
-    if not shutil.which("dpkg-shlibdeps"):
-        print("skipped: dpkg-shlibdeps is not here (Debian's dpkg-dev)")
-        sys.exit(SKIPPED)
+    wants("dpkg-shlibdeps", "dpkg-dev")
     call("cpack", "-G", "DEB", "--config", options.build / "CPackConfig.cmake", "-B", folder)
     packages = sorted(folder.glob("*.deb"))
     names = [call("dpkg-deb", "-f", package, "Package").strip() for package in packages]
