@@ -37,11 +37,11 @@ struct temporary_folder {
 };
 
 /// Two engines, one of them connected to the other by a hundred and one connections.
-struct pair {
+struct two_ends {
     static constexpr rrdp::capacities room{
         .connections = 128, .rings = 128, .segments = 1'024, .nodes = 4};
 
-    pair()
+    two_ends()
         : a{room, node(1, wire.a), rrdp::entropy{1, 2}},
           b{room, node(2, wire.b), rrdp::entropy{3, 4}} {
         REQUIRE(a.add_node(rrdp::node_id{2}, wire.b.properties().address) == rrdp::errc::ok);
@@ -87,7 +87,7 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 TEST_CASE("status: the text has every counter, and the connections that there are",
           "[adapters][trace][R-19.1][R-19.2]") {
-    pair p;
+    two_ends p;
     status_text text{"one"};
     text.add(p.a);
     CHECK(count(text.text(), "rrdp_connection_") == 0);
@@ -121,7 +121,7 @@ TEST_CASE("status: every number of the statistics is in the table of names", "[a
 }
 
 TEST_CASE("status: of very many connections a hundred are told", "[adapters][trace]") {
-    pair p;
+    two_ends p;
     p.connect(101);
     status_text text{"many"};
     text.add(p.a);
@@ -130,7 +130,7 @@ TEST_CASE("status: of very many connections a hundred are told", "[adapters][tra
 }
 
 TEST_CASE("status: an aborted connection is shown until its end is told", "[adapters][endpoint]") {
-    pair p;
+    two_ends p;
     p.connect(2);
     std::vector<rrdp::connection_id> seen;
     const auto look = [&] {
@@ -150,8 +150,9 @@ TEST_CASE("status: an aborted connection is shown until its end is told", "[adap
 
 TEST_CASE("status: two lines in a loop are all it takes", "[adapters][trace]") {
     const temporary_folder folder;
+    const auto before = std::filesystem::current_path();
     std::filesystem::current_path(folder.path);
-    pair p;
+    two_ends p;
     auto& engine = p.a;
     const rrdp::instant now{1s};
     //-- begin snippet
@@ -161,14 +162,14 @@ TEST_CASE("status: two lines in a loop are all it takes", "[adapters][trace]") {
     status.publish(engine, now);  // in the loop: does nothing until a second has passed
     //-- end snippet
     CHECK(count(read(status.path()), "rrdp_connections{name=\"web\"} 0\n") == 1);
-    std::filesystem::current_path("/");
+    std::filesystem::current_path(before);
 }
 
 TEST_CASE("status: the file is replaced once a second, and goes with its object",
           "[adapters][trace]") {
     const temporary_folder folder;
     const std::string path = folder.file("web.prom");
-    pair p;
+    two_ends p;
     {
         status_file file{path};
         CHECK(file.path() == path);
@@ -224,7 +225,7 @@ TEST_CASE(
     CHECK(status_file::path_of("web") == "/dev/shm/rrdp-web.prom");
     CHECK(status_file::path_of("./web") == "./web");
     CHECK_THROWS_AS(status_file{"/nowhere/at/all"}, std::system_error);
-    pair p;
+    two_ends p;
     const temporary_folder folder;
     status_file file{folder.file("web")};
     std::filesystem::remove_all(folder.path);
