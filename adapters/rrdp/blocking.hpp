@@ -22,10 +22,12 @@ namespace rrdp::blocking {
 /// How long a call may wait.
 struct patience {
     constexpr patience() noexcept = default;  // for ever
+    /// At most so long; 0: look once.
     template <class Rep, class Period>
     constexpr patience(std::chrono::duration<Rep, Period> most) noexcept
         : most_{std::chrono::duration_cast<duration>(most)} {}
 
+    /// The moment at which it is over.
     [[nodiscard]] instant until(instant now) const noexcept {
         return most_ ? after(now, *most_) : never;
     }
@@ -265,9 +267,10 @@ private:
 template <class Engine = endpoint<>, class Link = any_link>
 class basic_node {
 public:
-    using socket = basic_socket<Engine, Link>;
-    using listener = basic_listener<Engine, Link>;
+    using socket = basic_socket<Engine, Link>;      ///< a connection
+    using listener = basic_listener<Engine, Link>;  ///< a port that takes connections
 
+    /// Drives an engine over `link`, which must outlive it.
     basic_node(Link& link, const capacities& c, const node_options<typename Engine::framing>& own,
                entropy random)
         : crew_{std::make_shared<detail::crew<Engine, Link>>(link, c, own, random)} {}
@@ -324,8 +327,8 @@ private:
     std::shared_ptr<detail::crew<Engine, Link>> crew_;
 };
 
-using node = basic_node<>;
-using socket = basic_socket<>;
-using listener = basic_listener<>;
+using node = basic_node<>;          ///< over any link
+using socket = basic_socket<>;      ///< of such a node
+using listener = basic_listener<>;  ///< of such a node
 
 }  // namespace rrdp::blocking

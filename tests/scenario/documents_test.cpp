@@ -4,6 +4,7 @@
 
 #include <rrdp/adapters/loopback.hpp>
 #include <rrdp/adapters/packet_options.hpp>
+#include <rrdp/adapters/simulated.hpp>
 #include <rrdp/rrdp.hpp>
 
 #include "support/catch.hpp"
@@ -137,6 +138,64 @@ TEST_CASE("documents: what a connection says of itself", "[scenario][R-19.2]") {
     CHECK(one->outstanding == 0);
     CHECK(all.messages_sent.total() == 10);
     CHECK(all.frames_out < 10);  // small messages share frames
+}
+
+//-- begin snippet program
+/// A program that adds up what others send. It knows an engine and the time: no link, no clock.
+class adder {
+public:
+    void turn(rrdp::endpoint<>& engine, rrdp::instant now) {
+        while (const auto event = engine.poll_event())
+            while (const auto message = engine.receive(event->connection)) {
+                sum += rrdp::load_be32(message->bytes(), 0);
+                std::array<std::byte, 4> answer{};
+                rrdp::store_be32(answer, 0, sum);
+                if (!engine.send(now, event->connection, answer)) ++unanswered;
+            }
+    }
+    std::uint32_t sum = 0;
+    int unanswered = 0;
+};
+//-- end snippet
+
+/// What an adder was told by seed `seed`: 1 to 100 in bad weather; what was lost on the way.
+//-- begin snippet seed
+std::uint64_t weather(std::uint64_t seed, adder& program) {
+    rrdp::adapters::simulated wire{
+        seed, {.faults = {.loss = 0.2, .duplicate = 0.1, .reorder = 0.1}, .delay = 50us}};
+    const auto at_a = wire.a.properties().address, at_b = wire.b.properties().address;
+    rrdp::endpoint<> a{{}, {.node = rrdp::node_id{1}, .address = at_a}, rrdp::entropy{seed, 0}};
+    rrdp::endpoint<> b{{}, {.node = rrdp::node_id{2}, .address = at_b}, rrdp::entropy{seed, 1}};
+    if (a.add_node(rrdp::node_id{2}, at_b) != errc::ok ||
+        b.add_node(rrdp::node_id{1}, at_a) != errc::ok || b.listen(7) != errc::ok)
+        return 0;
+    const auto id = a.connect(wire.time(), {.node = rrdp::node_id{2}, .port = 7});
+    std::uint32_t next = 1;
+    for (int turn = 0; turn < 100'000 && program.sum != 5'050; ++turn) {
+        rrdp::pump(a, wire.a, wire.time());
+        rrdp::pump(b, wire.b, wire.time());
+        program.turn(b, wire.time());  // the same call as over a real link
+        while (a.poll_event()) {}
+        std::array<std::byte, 4> number{};
+        rrdp::store_be32(number, 0, next);
+        if (next <= 100 && id && a.send(wire.time(), *id, number)) ++next;
+        while (id && a.receive(*id)) {}
+        wire.advance(a.next_timeout(), b.next_timeout(), std::optional{wire.time() + 100us});
+    }
+    return wire.statistics(rrdp::adapters::direction::a_to_b).lost;
+}
+//-- end snippet
+
+TEST_CASE("documents: a program of one's own on a bad wire", "[scenario][R-17.5]") {
+    std::uint64_t lost = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        adder program;
+        lost += weather(seed, program);
+        CHECK(program.sum == 5'050);  // 1 + 2 + ... + 100: each once
+        CHECK(program.unanswered == 0);
+    }
+    CHECK(lost > 100);
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ public:
     /// A lease of the link below; `commit` writes the frame down, then sends it.
     class tx_lease {
     public:
+        /// Made by its link.
         tx_lease(captured& owner, inner_lease&& lease) noexcept
             : owner_{&owner}, lease_{std::move(lease)} {}
         /// Its octets.
@@ -81,7 +82,9 @@ public:
         if constexpr (timed_link<Link>) link_->set_time(now);
     }
 
+    /// That of the link below.
     bool flush() noexcept requires flushable_link<Link> { return link_->flush(); }
+    /// That of the link below.
     [[nodiscard]] std::size_t queued() const noexcept requires queueing_link<Link> {
         return link_->queued();
     }

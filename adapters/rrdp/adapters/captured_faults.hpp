@@ -21,6 +21,7 @@ public:
     captured_faults(const captured_faults&) = delete;
     captured_faults& operator=(const captured_faults&) = delete;
 
+    /// Writes the frame down, with what became of it.
     void on_fault(const fault_event& event) noexcept override {
         sink_->write({.interface = interface_,
                       .time = event.time,

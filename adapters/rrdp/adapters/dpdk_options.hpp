@@ -18,7 +18,7 @@ struct dpdk_options {
     /// destroyed. False: the port is the program's, which has set it up; the link uses the queues
     /// of number `queue`, and starts the port if it does not run yet.
     bool configure = true;
-    std::uint16_t queue = 0;
+    std::uint16_t queue = 0;  ///< of the port
 
     /// Where frames live. Null: a pool of `buffers` frames of its own, which belongs to EAL and is
     /// found again by the next link of the port, since frames may outlive a link in the queue of
@@ -27,7 +27,7 @@ struct dpdk_options {
     unsigned buffers = 2'047;  ///< best is a power of two less one
 
     std::uint16_t rx_descriptors = 256;  ///< adjusted to what the device can
-    std::uint16_t tx_descriptors = 256;
+    std::uint16_t tx_descriptors = 256;  ///< frames that may wait to be sent
 
     /// Frames taken from the device, and offered to it, in one burst at most. So many that the
     /// device refuses are kept.

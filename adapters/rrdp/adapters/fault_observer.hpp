@@ -43,7 +43,7 @@ enum class fault : std::uint8_t {
 
 /// One frame that met a fault.
 struct fault_event {
-    fault what{};
+    fault what{};            ///< what became of the frame
     std::uint64_t from = 0;  ///< the direction, or the station that the frame left or goes to
     instant time{};          ///< when; of `faulty` what it was told by `set_time`
     octets_view frame{};     ///< before it was changed; valid during the call
@@ -53,11 +53,14 @@ struct fault_event {
 /// nothing for a frame that meets no fault.
 class fault_observer {
 public:
+    /// Is told of each frame that suffers.
     virtual void on_fault(const fault_event& event) noexcept = 0;
 
 protected:
     fault_observer() = default;
+    /// For what derives from it.
     fault_observer(const fault_observer&) = default;
+    /// For what derives from it.
     fault_observer& operator=(const fault_observer&) = default;
     ~fault_observer() = default;
 };

@@ -50,10 +50,10 @@ struct frame_faults {
 
 /// What happens to one frame: the outcome of a draw, or a line of a script.
 struct fate {
-    bool drop = false;
-    bool duplicate = false;
-    bool late = false;  ///< reordered: how far is the wire's business
-    duration delay{};   ///< in addition to what the wire takes
+    bool drop = false;       ///< it is lost
+    bool duplicate = false;  ///< it comes twice
+    bool late = false;       ///< reordered: how far is the wire's business
+    duration delay{};        ///< in addition to what the wire takes
 
     /// The bit to invert, counted from the first octet's top bit, modulo the bits of the frame.
     std::optional<std::uint64_t> flip_bit{};
@@ -65,10 +65,13 @@ struct fate {
 /// the draws of the other faults as they were. (SplitMix64)
 class frame_dice {
 public:
+    /// The same three numbers give the same chances.
     constexpr frame_dice(std::uint64_t seed, std::uint64_t direction, std::uint64_t frame) noexcept
         : state_{mixed(mixed(mixed(seed) ^ direction) ^ frame)} {}
 
+    /// 64 random bits.
     constexpr std::uint64_t next64() noexcept { return mixed(state_ += 0x9e37'79b9'7f4a'7c15); }
+    /// 32 random bits.
     constexpr std::uint32_t next32() noexcept { return static_cast<std::uint32_t>(next64() >> 32); }
 
     /// Uniform over 0 … `limit`, inclusive; nothing is drawn beyond it.

@@ -15,8 +15,8 @@ namespace rrdp::adapters {
 
 /// What a `faulty` link does to frames.
 struct faulty_options {
-    frame_faults transmit{};
-    frame_faults receive{};
+    frame_faults transmit{};         ///< of frames on their way out
+    frame_faults receive{};          ///< of frames on their way in
     std::uint64_t displacement = 3;  ///< how many frames may overtake a reordered one, at most
     std::uint64_t patience = 16;     ///< turns after which it goes on although nothing overtook it
     std::size_t frames = 64;         ///< slots for copies, per direction
@@ -26,12 +26,12 @@ struct faulty_options {
 
 /// What `faulty` did in one direction.
 struct fault_statistics {
-    std::uint64_t frames = 0;  ///< that went through its hands
-    std::uint64_t lost = 0;
-    std::uint64_t swallowed = 0;  ///< for their length
-    std::uint64_t duplicated = 0;
-    std::uint64_t reordered = 0;
-    std::uint64_t corrupted = 0;  ///< one bit each
+    std::uint64_t frames = 0;      ///< that went through its hands
+    std::uint64_t lost = 0;        ///< by chance or by script
+    std::uint64_t swallowed = 0;   ///< for their length
+    std::uint64_t duplicated = 0;  ///< came twice
+    std::uint64_t reordered = 0;   ///< overtaken by others
+    std::uint64_t corrupted = 0;   ///< one bit each
 };
 
 /// Any link, with faults from a seed, in both directions: what `simulated` does in virtual time,
@@ -65,6 +65,7 @@ public:
     /// A lease of the link below, whose `commit` draws the fate of the frame.
     class tx_lease {
     public:
+        /// Made by its link.
         tx_lease(faulty& owner, inner_lease&& lease) noexcept
             : owner_{&owner}, lease_{std::move(lease)} {}
         /// Its octets.
@@ -164,7 +165,9 @@ public:
     /// only turns set them free.
     [[nodiscard]] bool holding() const noexcept { return !outgoing_.empty() || !incoming_.empty(); }
 
+    /// What became of frames on their way out.
     [[nodiscard]] const fault_statistics& transmitted() const noexcept { return out_; }
+    /// What became of frames on their way in.
     [[nodiscard]] const fault_statistics& received() const noexcept { return in_; }
 
 private:

@@ -13,6 +13,7 @@ namespace rrdp::adapters {
 struct loopback_options {
     std::size_t frames = 256;       ///< slots per direction: committed, leased and held together
     std::size_t max_frame = 1'514;  ///< octets
+    /// Of the two ends.
     std::array<wire::mac_address, 2> addresses{{{{2, 0, 0, 0, 0, 0xa}}, {{2, 0, 0, 0, 0, 0xb}}}};
 };
 
@@ -34,6 +35,7 @@ public:
         /// Room for a frame to send (concept `link`).
         using tx_lease = detail::leased_frame<direction>;
 
+        /// Made by the wire.
         end(direction& out, direction& in, const link_properties& properties) noexcept
             : out_{&out}, in_{&in}, properties_{properties} {}
 

@@ -68,11 +68,13 @@ public:
     /// The other end, of `loopback`; nothing where that is elsewhere.
     [[nodiscard]] any_link* other_end() noexcept { return far_; }
 
+    /// The word in front of its text: which link.
     [[nodiscard]] link_kind kind() const noexcept { return description_.kind(); }
     /// What the text says.
     [[nodiscard]] const link_description& description() const noexcept { return description_; }
     /// Where a UDP link is bound; nothing for others.
     [[nodiscard]] const udp* as_udp() const noexcept { return udp_; }
+    /// The link, if it is udp of IPv6; else null.
     [[nodiscard]] const udp6* as_udp6() const noexcept { return udp6_; }
 
     /// Asks for the state of the interface; `up` where there is none.

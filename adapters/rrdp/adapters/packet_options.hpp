@@ -22,7 +22,7 @@ struct packet_options {
     /// Frames taken from the kernel, and handed to it, with one system call at most: 1 to 1 024.
     /// `packet` holds twice as many received ones, `packet_ring` has `ring_frames`.
     std::size_t batch = 32;
-    std::size_t ring_frames = 256;
+    std::size_t ring_frames = 256;  ///< slots of packet_ring
 
     /// Octets that the kernel may keep for `packet` while nobody receives. Without CAP_NET_ADMIN it
     /// gives no more than net.core.rmem_max.
@@ -40,8 +40,9 @@ struct packet_options {
     /// device's interrupts off meanwhile (SO_PREFER_BUSY_POLL). 0: as the system has it. More than
     /// that needs CAP_NET_ADMIN, and a driver that can.
     std::chrono::microseconds busy_poll{0};
+    /// Frames the kernel may take then; 0: as the system has it.
     std::uint16_t busy_poll_budget = 0;
-    bool prefer_busy_poll = false;
+    bool prefer_busy_poll = false;  ///< leave the interrupts off meanwhile
 };
 
 /// What a `packet` or `packet_ring` link has seen.

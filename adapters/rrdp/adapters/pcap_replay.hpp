@@ -28,7 +28,7 @@ struct replay_options {
 
 /// What a `pcap_replay` has done.
 struct replay_statistics {
-    std::uint64_t replayed = 0;
+    std::uint64_t replayed = 0;   ///< frames handed out
     std::uint64_t others = 0;     ///< not of the conversation: skipped
     std::uint64_t cut = 0;        ///< of which the capture has not all, or no whole header: skipped
     std::uint64_t overlong = 0;   ///< longer than `max_frame`: skipped
@@ -47,6 +47,7 @@ public:
     /// The frame that libpcap has read last; the next is read when this one is gone.
     class rx_frame {
     public:
+        /// Made by its link.
         explicit rx_frame(pcap_replay& owner) noexcept : owner_{&owner} {}
         /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept : owner_{std::exchange(other.owner_, nullptr)} {}
@@ -75,6 +76,7 @@ public:
     /// Room for a frame that nobody will see.
     class tx_lease {
     public:
+        /// Made by its link.
         tx_lease(pcap_replay& owner, std::size_t size) noexcept : owner_{&owner}, size_{size} {}
         /// What is moved from is empty afterwards.
         tx_lease(tx_lease&& other) noexcept

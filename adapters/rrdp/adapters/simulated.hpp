@@ -19,8 +19,8 @@ enum class direction : std::uint8_t { a_to_b, b_to_a };
 
 /// The weather of one direction.
 struct wire_conditions {
-    frame_faults faults{};
-    duration delay = std::chrono::microseconds{50};
+    frame_faults faults{};                           ///< of each frame, by chance
+    duration delay = std::chrono::microseconds{50};  ///< of each frame
     duration jitter{};  ///< each frame takes up to this much longer, by chance: frames overtake
     duration lateness = std::chrono::milliseconds{1};  ///< the same for those that are reordered
     std::uint64_t rate = 0;                            ///< octets per second; 0: no limit
@@ -31,6 +31,7 @@ struct wire_conditions {
 struct simulated_options {
     std::size_t frames = 1'024;     ///< slots per direction: in flight, leased and held together
     std::size_t max_frame = 1'514;  ///< octets
+    /// Of the two ends.
     std::array<wire::mac_address, 2> addresses{{{{2, 0, 0, 0, 0, 0xa}}, {{2, 0, 0, 0, 0, 0xb}}}};
 };
 
@@ -65,6 +66,7 @@ public:
         using rx_frame = detail::borrowed_frame<lane>;
         using tx_lease = detail::leased_frame<lane>;  ///< room for a frame to send (concept `link`)
 
+        /// Made by the wire.
         end(lane& out, lane& in, const link_properties& properties) noexcept
             : out_{&out}, in_{&in}, properties_{properties} {}
 

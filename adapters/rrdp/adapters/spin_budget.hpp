@@ -20,6 +20,7 @@ public:
 
     /// How long the next wait may spin; 0: sleep at once.
     [[nodiscard]] constexpr duration now() const noexcept { return now_; }
+    /// The longest spin that it allows.
     [[nodiscard]] constexpr duration most() const noexcept { return most_; }
 
     /// A frame came while we spun.

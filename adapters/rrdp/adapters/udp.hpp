@@ -33,8 +33,8 @@ struct basic_udp_options {
 
 /// What a `basic_udp` link has seen, in datagrams.
 struct udp_statistics {
-    std::uint64_t received = 0;
-    std::uint64_t sent = 0;
+    std::uint64_t received = 0;     ///< datagrams handed out
+    std::uint64_t sent = 0;         ///< datagrams that the kernel took
     std::uint64_t refused = 0;      ///< by the kernel, for good: too long for the path, no route
     std::uint64_t truncated = 0;    ///< longer than `max_frame`: dropped
     std::uint64_t unreachable = 0;  ///< came back as news: nobody at that port, no such host
@@ -56,13 +56,14 @@ class basic_udp {
     using receiver = detail::datagram_receiver<sockaddr_type>;
 
 public:
-    using address_type = typename Framing::address;
-    using options_type = basic_udp_options<Framing>;
-    using tx_lease = typename sender::tx_lease;  ///< room for a frame to send (concept `link`)
+    using address_type = typename Framing::address;   ///< an address and a port
+    using options_type = basic_udp_options<Framing>;  ///< what it is opened with
+    using tx_lease = typename sender::tx_lease;       ///< room for a frame to send (concept `link`)
 
     /// The datagram in the receive buffer; the next is handed out when this one is gone.
     class rx_frame {
     public:
+        /// Made by its link.
         rx_frame(basic_udp& owner, octets_view bytes) noexcept : owner_{&owner}, bytes_{bytes} {}
         /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept
@@ -158,6 +159,7 @@ public:
     /// Whether equal datagrams to one peer leave as one, and whether the kernel may hand several
     /// over as one; false where the kernel or the device cannot.
     [[nodiscard]] bool segments() const noexcept { return sender_.joins(); }
+    /// Whether the kernel hands several datagrams over as one.
     [[nodiscard]] bool coalesces() const noexcept { return coalesces_; }
 
     /// The counts so far.

@@ -26,8 +26,8 @@ struct unix_options {
 
 /// What a `unix_datagram` link has seen, in frames.
 struct unix_statistics {
-    std::uint64_t received = 0;
-    std::uint64_t sent = 0;
+    std::uint64_t received = 0;   ///< frames handed out
+    std::uint64_t sent = 0;       ///< frames that the kernel took
     std::uint64_t refused = 0;    ///< lost, because there was no other end
     std::uint64_t truncated = 0;  ///< longer than `max_frame`: dropped
     std::uint64_t foreign = 0;    ///< from a socket that is not the other end: dropped
@@ -48,6 +48,7 @@ public:
     /// The frame in the receive buffer; the next is handed out when this one is gone.
     class rx_frame {
     public:
+        /// Made by its link.
         rx_frame(unix_datagram& owner, octets_view bytes) noexcept
             : owner_{&owner}, bytes_{bytes} {}
         /// What is moved from is empty afterwards.

@@ -22,7 +22,7 @@ enum class wait_mode : std::uint8_t {
 
 /// How a `waiter` waits. docs/guides/waiting.md says which to choose.
 struct wait_plan {
-    wait_mode mode = wait_mode::block;
+    wait_mode mode = wait_mode::block;  ///< spin, block or adaptive
 
     /// The longest that `adaptive` spins before it sleeps, 1 us to 1 s. Rather more than a wake-up
     /// costs: two ends that spin for less than the other takes to wake sleep for ever in turns

@@ -45,13 +45,16 @@ class basic_waiter {
 public:
     static constexpr std::size_t watched_max = 8;  ///< descriptors besides the link's
 
+    /// Waits by `plan`.
     explicit basic_waiter(const wait_plan& plan = {}, System system = {}) noexcept
         : plan_{plan}, budget_{plan.spin_max}, system_{std::move(system)} {}
 
     /// The time of the clock that all moments are taken from: steady, since some moment.
     [[nodiscard]] instant now() noexcept { return system_.now(); }
 
+    /// How it waits.
     [[nodiscard]] const wait_plan& plan() const noexcept { return plan_; }
+    /// What `adaptive` has learned.
     [[nodiscard]] const spin_budget& budget() const noexcept { return budget_; }
     /// The counts so far.
     [[nodiscard]] const wait_statistics& statistics() const noexcept { return statistics_; }

@@ -39,7 +39,7 @@ struct xdp_options {
     /// What must be had; the link cannot be opened where it is not. `any` takes what there is, and
     /// `xdp::mode` tells what that was.
     xdp_attachment attachment = xdp_attachment::any;
-    xdp_transfer transfer = xdp_transfer::any;
+    xdp_transfer transfer = xdp_transfer::any;  ///< how frames come
 
     /// Frames of the longest size that the kernel can keep for us; at least 1.
     std::size_t receive_frames = 256;

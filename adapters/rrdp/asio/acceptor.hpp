@@ -16,8 +16,8 @@ template <class Engine = endpoint<>, class Link = any_link, class Executor = net
 class basic_acceptor {
 public:
     using executor_type = Executor;  ///< what handlers run on unless they say otherwise
-    using node_type = basic_node<Engine, Link, Executor>;
-    using socket_type = basic_socket<Engine, Link, Executor>;
+    using node_type = basic_node<Engine, Link, Executor>;      ///< whose ports it listens to
+    using socket_type = basic_socket<Engine, Link, Executor>;  ///< what it accepts
     /// What drives the engine; shared by all that is made of a node.
     using core_type = typename node_type::core_type;
 
@@ -36,6 +36,7 @@ public:
     /// What is moved from is empty afterwards.
     basic_acceptor(basic_acceptor&& other) noexcept
         : executor_{other.executor_}, core_{other.core_}, port_{std::exchange(other.port_, 0)} {}
+    /// The same with another executor.
     template <std::convertible_to<Executor> Other>
     basic_acceptor(basic_acceptor<Engine, Link, Other>&& other)
         : executor_{other.get_executor()}, core_{other.share()}, port_{other.detach()} {}
@@ -54,7 +55,9 @@ public:
     /// What handlers run on unless they say otherwise.
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
     [[nodiscard]] const std::shared_ptr<core_type>& share() const noexcept { return core_; }
+    /// Whether it listens.
     [[nodiscard]] bool is_open() const noexcept { return port_ != 0; }
+    /// The port it listens to.
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] std::uint16_t detach() noexcept { return std::exchange(port_, 0); }
 
@@ -66,6 +69,7 @@ public:
             [this](auto handler) { this->initiate(std::move(handler)); }, token);
     }
 
+    /// Ends waiting operations with operation_aborted.
     void cancel() { core_->cancel_accept(port_, std::nullopt); }
     /// Takes no more connections; those that nobody has taken are ended.
     void close() noexcept {
@@ -76,6 +80,7 @@ public:
         cancel();
         e.clear();
     }
+    /// Stops listening; waiting operations end with operation_aborted.
     void close(error_code& e) noexcept {
         close();
         e.clear();

@@ -24,8 +24,8 @@ using error_code = std::error_code;
 using system_error = std::system_error;
 #else
 namespace net = ::boost::asio;
-using error_code = boost::system::error_code;
-using system_error = boost::system::system_error;
+using error_code = boost::system::error_code;      ///< of Asio
+using system_error = boost::system::system_error;  ///< of Asio
 #endif
 
 /// What a handler, or what stands for one, is called with.

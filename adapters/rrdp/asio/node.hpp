@@ -21,10 +21,11 @@ namespace rrdp::asio {
 template <class Engine = endpoint<>, class Link = any_link, class Executor = net::any_io_executor>
 class basic_node {
 public:
-    using engine_type = Engine;
-    using link_type = Link;
+    using engine_type = Engine;      ///< what it drives
+    using link_type = Link;          ///< over what
     using executor_type = Executor;  ///< what handlers run on unless they say otherwise
-    using address_type = typename Engine::address;
+    using address_type = typename Engine::address;  ///< of nodes on the link
+    /// What the engine is made with.
     using node_options_type = node_options<typename Engine::framing>;
     /// What drives the engine; shared by all that is made of a node.
     using core_type = detail::core<Engine, Link>;

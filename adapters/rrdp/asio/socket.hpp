@@ -25,7 +25,7 @@ template <class Engine = endpoint<>, class Link = any_link, class Executor = net
 class basic_socket {
 public:
     using executor_type = Executor;  ///< what handlers run on unless they say otherwise
-    using node_type = basic_node<Engine, Link, Executor>;
+    using node_type = basic_node<Engine, Link, Executor>;  ///< whose connections it has
     /// What drives the engine; shared by all that is made of a node.
     using core_type = typename node_type::core_type;
     using endpoint_type = peer;  ///< the address of the other end: its node and port
@@ -44,6 +44,7 @@ public:
     /// What is moved from is empty afterwards.
     basic_socket(basic_socket&& other) noexcept
         : executor_{other.executor_}, core_{other.core_}, id_{std::exchange(other.id_, {})} {}
+    /// The same with another executor.
     template <std::convertible_to<Executor> Other>
     basic_socket(basic_socket<Engine, Link, Other>&& other)
         : basic_socket{other.get_executor(), other.share(), other.detach()} {}
@@ -76,6 +77,7 @@ public:
             return known ? std::optional{*known} : std::nullopt;
         });
     }
+    /// The other end: its node and port.
     [[nodiscard]] std::optional<peer> remote_endpoint() const { return core_->remote(id_); }
 
     /// Opens a connection; one that it has is let go, as by close(). `void(error_code)`.
@@ -90,6 +92,7 @@ public:
             },
             token, to, o);
     }
+    /// Opens a connection to a port of a node.
     template <plain_token Token = default_token<Executor>>
     auto async_connect(const peer& to, Token&& token = default_token<Executor>{}) {
         return async_connect(to, options{}, std::forward<Token>(token));
@@ -147,6 +150,7 @@ public:
         cancel();
         e.clear();
     }
+    /// Ends it behind what was sent; waiting operations end with operation_aborted.
     void close(error_code& e) noexcept {
         close();
         e.clear();

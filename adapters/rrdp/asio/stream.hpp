@@ -16,9 +16,9 @@ template <class Engine = endpoint<>, class Link = any_link, class Executor = net
 class basic_stream {
 public:
     using executor_type = Executor;  ///< what handlers run on unless they say otherwise
-    using next_layer_type = basic_socket<Engine, Link, Executor>;
-    using lowest_layer_type = next_layer_type;
-    using endpoint_type = typename next_layer_type::endpoint_type;
+    using next_layer_type = basic_socket<Engine, Link, Executor>;   ///< the socket below
+    using lowest_layer_type = next_layer_type;                      ///< the same
+    using endpoint_type = typename next_layer_type::endpoint_type;  ///< a node and a port
 
     template <class Other>
     struct rebind_executor {
@@ -27,16 +27,22 @@ public:
 
     /// Over a socket, or over a new one of a node.
     explicit basic_stream(next_layer_type over) noexcept : socket_{std::move(over)} {}
+    /// Over a socket of its own.
     explicit basic_stream(const typename next_layer_type::node_type& on) : socket_{on} {}
+    /// Over a socket of its own.
     template <std::convertible_to<Executor> Other>
     basic_stream(basic_stream<Engine, Link, Other>&& other)
         : socket_{std::move(other.next_layer())} {}
 
     /// What handlers run on unless they say otherwise.
     [[nodiscard]] executor_type get_executor() const noexcept { return socket_.get_executor(); }
+    /// The socket below.
     [[nodiscard]] next_layer_type& next_layer() noexcept { return socket_; }
+    /// The socket below.
     [[nodiscard]] const next_layer_type& next_layer() const noexcept { return socket_; }
+    /// The same.
     [[nodiscard]] lowest_layer_type& lowest_layer() noexcept { return socket_; }
+    /// The same.
     [[nodiscard]] const lowest_layer_type& lowest_layer() const noexcept { return socket_; }
 
     /// Reads what has arrived, at least one octet. `void(error_code, size_t)`.
@@ -57,10 +63,15 @@ public:
         return socket_.async_shutdown(std::forward<Token>(token));
     }
 
+    /// Ends waiting operations with operation_aborted.
     void cancel() { socket_.cancel(); }
+    /// Ends it behind what was sent.
     void close() noexcept { socket_.close(); }
+    /// Ends waiting operations with operation_aborted.
     void cancel(error_code& e) { socket_.cancel(e); }
+    /// Ends it behind what was sent.
     void close(error_code& e) noexcept { socket_.close(e); }
+    /// Whether it has a connection.
     [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
 
 private:

@@ -12,6 +12,7 @@ namespace rrdp {
 [[nodiscard]] constexpr std::uint16_t network_order(std::uint16_t value) noexcept {
     return std::endian::native == std::endian::big ? value : __builtin_bswap16(value);
 }
+/// The octets of a number as the wire has them.
 [[nodiscard]] constexpr std::uint32_t network_order(std::uint32_t value) noexcept {
     return std::endian::native == std::endian::big ? value : __builtin_bswap32(value);
 }

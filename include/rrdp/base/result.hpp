@@ -13,10 +13,14 @@ namespace rrdp {
 template <class T, class E>
 class [[nodiscard]] result {
 public:
+    /// A value, or an error.
     constexpr result(T value) noexcept : value_{std::move(value)} {}
+    /// A value, or an error.
     constexpr result(E error) noexcept : error_{error} {}
 
+    /// Whether there is a value.
     [[nodiscard]] constexpr bool has_value() const noexcept { return value_.has_value(); }
+    /// Whether there is a value.
     constexpr explicit operator bool() const noexcept { return has_value(); }
 
     /// The value; calling it when there is none is a bug of the caller.
@@ -24,12 +28,16 @@ public:
         RRDP_ASSERT(has_value());
         return *value_;
     }
+    /// The value, which must be there.
     [[nodiscard]] constexpr T& operator*() & noexcept {
         RRDP_ASSERT(has_value());
         return *value_;
     }
+    /// The value, which must be there.
     constexpr const T* operator->() const noexcept { return &**this; }
+    /// The value, which must be there.
     constexpr T* operator->() noexcept { return &**this; }
+    /// The value, which must be there.
     [[nodiscard]] constexpr const T& value() const noexcept { return **this; }
 
     /// The reason; meaningful only without a value.

@@ -8,11 +8,11 @@ namespace rrdp {
 /// The engine's time. A point on it can be passed in, compared and subtracted, but not read: this
 /// clock has no `now()`. Whoever drives the engine decides what time it is.
 struct timeline {
-    using duration = std::chrono::nanoseconds;
-    using rep = duration::rep;
-    using period = duration::period;
-    using time_point = std::chrono::time_point<timeline>;
-    static constexpr bool is_steady = true;
+    using duration = std::chrono::nanoseconds;             ///< nanoseconds
+    using rep = duration::rep;                             ///< a count of them
+    using period = duration::period;                       ///< a nanosecond
+    using time_point = std::chrono::time_point<timeline>;  ///< a moment
+    static constexpr bool is_steady = true;                ///< it never goes back
 };
 
 /// A moment, in nanoseconds since an origin that the caller chose.

@@ -73,8 +73,8 @@ enum class end_reason : std::uint8_t {
 
 /// The boot id a node had, and the one it has now; 0 where it is not known.
 struct boot_ids {
-    std::uint32_t old = 0;
-    std::uint32_t now = 0;
+    std::uint32_t old = 0;  ///< before the restart
+    std::uint32_t now = 0;  ///< since then
 
     /// Whether all members are equal.
     friend constexpr bool operator==(const boot_ids&, const boot_ids&) noexcept = default;
@@ -82,7 +82,8 @@ struct boot_ids {
 
 /// Something to tell the application. Messages are not in it: fetch them with receive().
 struct event {
-    event_kind kind{};
+    event_kind kind{};  ///< what has happened
+    /// To which connection; of none, where it is of a node or the link.
     connection_id connection{};
     peer remote{};                         ///< with the own port as local_port
     end_reason reason = end_reason::none;  ///< of `closed`

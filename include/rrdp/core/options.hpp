@@ -48,11 +48,11 @@ struct options {
     bool tell_acked = false;                ///< raise `acked` on progress (R-10.9)
     bool urgent = false;                    ///< leaves before everything not urgent
     std::uint8_t weight = 1;                ///< its share of the link beside others
-    congestion_kind congestion = congestion_kind::aimd;
-    std::uint16_t initial_window = 10;   ///< segments; of AIMD and delay target
-    std::uint16_t max_outstanding = 64;  ///< X to announce: segments (R-5.1)
-    std::uint16_t send_cap = 16'383;     ///< own limit on the peer's X (R-5.5)
-    std::uint16_t send_queue = 128;      ///< messages accepted but not yet sent (R-8.5)
+    congestion_kind congestion = congestion_kind::aimd;  ///< how it shares the path
+    std::uint16_t initial_window = 10;                   ///< segments; of AIMD and delay target
+    std::uint16_t max_outstanding = 64;                  ///< X to announce: segments (R-5.1)
+    std::uint16_t send_cap = 16'383;                     ///< own limit on the peer's X (R-5.5)
+    std::uint16_t send_queue = 128;  ///< messages accepted but not yet sent (R-8.5)
     /// B: segments held, at least 2 * max_outstanding. As long as no more than the rest
     /// are unread, segments say nothing of credit: an answer may leave before the question
     /// is given back.
@@ -63,9 +63,9 @@ struct options {
     std::uint16_t eack_entries = 32;                    ///< longest EACK list to send (R-3.11)
     std::uint16_t ack_every = 2;                        ///< acknowledge at the latest after so many
     duration ack_delay = std::chrono::milliseconds{1};  ///< and after so long; 0: at once
-    duration rto_initial = std::chrono::milliseconds{50};
-    duration rto_min = std::chrono::milliseconds{2};
-    duration rto_max = std::chrono::milliseconds{1000};
+    duration rto_initial = std::chrono::milliseconds{50};   ///< before a round trip was measured
+    duration rto_min = std::chrono::milliseconds{2};        ///< the shortest time-out
+    duration rto_max = std::chrono::milliseconds{1000};     ///< the longest time-out
     duration keepalive = std::chrono::seconds{1};           ///< idle time before a NUL; 0: never
     duration persist_max = std::chrono::milliseconds{200};  ///< between probes (R-8.22)
     duration give_up = std::chrono::seconds{5};             ///< silence that ends it (R-9.5)

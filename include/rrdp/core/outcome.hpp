@@ -21,9 +21,9 @@ enum class outcome : std::uint8_t {
 /// [0, confirmed) is Confirmed; when the connection ends, [confirmed, sent) is InDoubt and
 /// [sent, accepted) is NotSent. Until then the first is in flight and the second is queued (19.3).
 struct send_ledger {
-    std::uint64_t accepted = 0;
-    std::uint64_t sent = 0;
-    std::uint64_t confirmed = 0;
+    std::uint64_t accepted = 0;   ///< messages that `send` took
+    std::uint64_t sent = 0;       ///< of them, those that have left
+    std::uint64_t confirmed = 0;  ///< of them, those that the peer has
 
     /// Whether all members are equal.
     friend constexpr bool operator==(const send_ledger&, const send_ledger&) noexcept = default;

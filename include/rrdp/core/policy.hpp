@@ -22,10 +22,10 @@ struct default_policy {
     /// The granularity of the timers: a fraction of the shortest delay an option may ask for.
     static constexpr duration timer_tick{4'096};
 
-    using framing = wire::ethernet_framing;
-    using checksum = wire::inet_checksum;
-    using congestion = chosen_congestion;
-    using observer = null_observer;
+    using framing = wire::ethernet_framing;  ///< how a segment is wrapped
+    using checksum = wire::inet_checksum;    ///< how octets are protected
+    using congestion = chosen_congestion;    ///< how many segments the path may hold
+    using observer = null_observer;          ///< who is told while it happens
 };
 
 /// What an engine can be made of: `default_policy` and whatever has the same members.

@@ -33,9 +33,9 @@ enum class stimulus : std::uint8_t {
 };
 
 struct transition {
-    state from;
-    stimulus on;
-    state to;
+    state from;   ///< the state before
+    stimulus on;  ///< what happened
+    state to;     ///< the state after
 
     /// Whether all members are equal.
     friend constexpr bool operator==(const transition&, const transition&) noexcept = default;

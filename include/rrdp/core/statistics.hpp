@@ -69,6 +69,7 @@ enum class drop_reason : std::uint8_t {
     count_,
 };
 
+/// How many there are.
 inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::count_);
 
 /// The counter of a failed check of 2.2.
@@ -111,13 +112,17 @@ static_assert(to_drop_reason(wire::wire_errc::nr_foreign) == drop_reason::nr_for
 
 /// RSTs by what they say: a counter for each reason of 3.4, and one for all that have no name.
 struct reset_counters {
-    static constexpr std::size_t reasons = 13;
+    static constexpr std::size_t reasons = 13;  ///< how many reasons have names
+    /// By reason; the last one for reasons without a name.
     std::array<std::uint64_t, reasons + 1> counts{};
 
+    /// Counts one.
     constexpr void count(wire::reset_reason r) noexcept { ++counts[place_of(r)]; }
+    /// How many said so.
     [[nodiscard]] constexpr std::uint64_t of(wire::reset_reason r) const noexcept {
         return counts[place_of(r)];
     }
+    /// How many there were.
     [[nodiscard]] constexpr std::uint64_t total() const noexcept {
         std::uint64_t sum = 0;
         for (const std::uint64_t n : counts) sum += n;
@@ -145,6 +150,7 @@ struct message_counters {
     constexpr void count(bool is_empty, bool of_several, std::uint8_t messages = 1) noexcept {
         (messages > 1 ? bundled : is_empty ? empty : of_several ? several : one) += messages;
     }
+    /// The sum of all kinds.
     [[nodiscard]] constexpr std::uint64_t total() const noexcept {
         return one + several + empty + bundled;
     }
@@ -153,11 +159,11 @@ struct message_counters {
 /// What an endpoint has counted since it was made. Plain numbers; copy them to compare.
 /// What a link refused to send, the link counts.
 struct statistics {
-    std::uint64_t frames_in = 0;   ///< frames given to handle_frame
-    std::uint64_t frames_out = 0;  ///< frames returned by poll_transmit
-    std::uint64_t octets_in = 0;   ///< their octets, framing included
-    std::uint64_t octets_out = 0;
-    std::array<std::uint64_t, drop_reasons> drops{};
+    std::uint64_t frames_in = 0;                      ///< frames given to handle_frame
+    std::uint64_t frames_out = 0;                     ///< frames returned by poll_transmit
+    std::uint64_t octets_in = 0;                      ///< their octets, framing included
+    std::uint64_t octets_out = 0;                     ///< of the frames returned by poll_transmit
+    std::array<std::uint64_t, drop_reasons> drops{};  ///< by `drop_reason`
 
     std::uint64_t segments_out_of_order = 0;     ///< held for later, beyond a gap
     std::uint64_t retransmissions_rto = 0;       ///< by the retransmission timer (R-9.4)
@@ -167,43 +173,45 @@ struct statistics {
     std::uint64_t spurious_retransmissions = 0;  ///< answered too soon to have been needed (R-9.7)
     std::uint64_t retransmissions_open = 0;      ///< of a SYN or SYN ACK
     std::uint64_t acks_in = 0;                   ///< pure ACKs, with or without a list
-    std::uint64_t acks_out = 0;
-    std::uint64_t eacks_in = 0;  ///< segments with an EACK list
-    std::uint64_t eacks_out = 0;
-    std::uint64_t challenges_sent = 0;        ///< challenge ACKs (R-7.4)
-    std::uint64_t challenges_suppressed = 0;  ///< held back by the token bucket
-    reset_counters resets_in{};               ///< RSTs that ended something
-    reset_counters resets_out{};
-    std::uint64_t resets_suppressed = 0;   ///< by the limit per node (R-7.6)
-    std::uint64_t resets_crowded_out = 0;  ///< no place among those that wait to leave
-    std::uint64_t keepalives_out = 0;
-    duration zero_window_time{};           ///< in which news waited for credit and nothing else
-    std::uint64_t governor_stalls = 0;     ///< the governor held the next number back (R-13.2)
-    std::uint64_t persist_probes = 0;      ///< of a window that the peer keeps closed (R-8.22)
-    std::uint64_t mtu_probes = 0;          ///< padded NULs of the search of R-12.4
-    std::uint64_t mtu_probes_lost = 0;     ///< of them, those that had to be sent again
-    std::uint64_t mtu_raised = 0;          ///< paths that a probe proved to carry more
-    std::uint64_t mtu_black_holes = 0;     ///< connections ended by R-12.5
-    message_counters messages_sent{};      ///< left for the first time, to the last segment
-    message_counters messages_received{};  ///< complete, and given to the application
-    std::uint64_t messages_cut_off = 0;    ///< begun, and discarded when their connection ended
-    std::uint64_t messages_confirmed = 0;
-    std::uint64_t messages_in_doubt = 0;  ///< at the end of their connection
-    std::uint64_t messages_not_sent = 0;
-    std::uint64_t connections_opened = 0;       ///< reached OPEN
-    std::uint64_t connections_timed_out = 0;    ///< nothing was heard for too long
-    std::uint64_t connections_unanswered = 0;   ///< closed without the peer's FIN (R-10.4, R-10.5)
-    std::uint64_t internal_errors = 0;          ///< ended by a bug of ours: stays 0 (R-19.14)
-    reset_counters protocol_errors{};           ///< that ended a connection (R-7.32)
-    std::uint64_t connections_restarted = 0;    ///< ended by a new boot id of the peer (R-7.21)
+    std::uint64_t acks_out = 0;                  ///< pure acknowledgements sent
+    std::uint64_t eacks_in = 0;                  ///< segments with an EACK list
+    std::uint64_t eacks_out = 0;                 ///< with a list of what arrived beyond a gap
+    std::uint64_t challenges_sent = 0;           ///< challenge ACKs (R-7.4)
+    std::uint64_t challenges_suppressed = 0;     ///< held back by the token bucket
+    reset_counters resets_in{};                  ///< RSTs that ended something
+    reset_counters resets_out{};                 ///< by what they say
+    std::uint64_t resets_suppressed = 0;         ///< by the limit per node (R-7.6)
+    std::uint64_t resets_crowded_out = 0;        ///< no place among those that wait to leave
+    std::uint64_t keepalives_out = 0;            ///< questions to idle peers
+    duration zero_window_time{};               ///< in which news waited for credit and nothing else
+    std::uint64_t governor_stalls = 0;         ///< the governor held the next number back (R-13.2)
+    std::uint64_t persist_probes = 0;          ///< of a window that the peer keeps closed (R-8.22)
+    std::uint64_t mtu_probes = 0;              ///< padded NULs of the search of R-12.4
+    std::uint64_t mtu_probes_lost = 0;         ///< of them, those that had to be sent again
+    std::uint64_t mtu_raised = 0;              ///< paths that a probe proved to carry more
+    std::uint64_t mtu_black_holes = 0;         ///< connections ended by R-12.5
+    message_counters messages_sent{};          ///< left for the first time, to the last segment
+    message_counters messages_received{};      ///< complete, and given to the application
+    std::uint64_t messages_cut_off = 0;        ///< begun, and discarded when their connection ended
+    std::uint64_t messages_confirmed = 0;      ///< acknowledged in sequence by the peer
+    std::uint64_t messages_in_doubt = 0;       ///< at the end of their connection
+    std::uint64_t messages_not_sent = 0;       ///< never left, at the end of their connection
+    std::uint64_t connections_opened = 0;      ///< reached OPEN
+    std::uint64_t connections_timed_out = 0;   ///< nothing was heard for too long
+    std::uint64_t connections_unanswered = 0;  ///< closed without the peer's FIN (R-10.4, R-10.5)
+    std::uint64_t internal_errors = 0;         ///< ended by a bug of ours: stays 0 (R-19.14)
+    reset_counters protocol_errors{};          ///< that ended a connection (R-7.32)
+    std::uint64_t connections_restarted = 0;   ///< ended by a new boot id of the peer (R-7.21)
     std::uint64_t connections_unreachable = 0;  ///< their node could not be resolved (R-15.6)
     std::uint64_t resolution_in = 0;            ///< frames of node resolution, well formed (15)
-    std::uint64_t resolution_out = 0;
-    std::uint64_t resolution_crowded_out = 0;  ///< no place among those that wait to leave
-    std::uint64_t link_flaps = 0;              ///< the link went down or was removed
+    std::uint64_t resolution_out = 0;           ///< frames of node resolution sent
+    std::uint64_t resolution_crowded_out = 0;   ///< no place among those that wait to leave
+    std::uint64_t link_flaps = 0;               ///< the link went down or was removed
 
+    /// Counts one.
     constexpr void drop(drop_reason r) noexcept { ++drops[static_cast<std::size_t>(r)]; }
 
+    /// How many were dropped for that reason.
     [[nodiscard]] constexpr std::uint64_t dropped(drop_reason r) const noexcept {
         return drops[static_cast<std::size_t>(r)];
     }

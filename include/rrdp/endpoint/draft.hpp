@@ -14,6 +14,7 @@ namespace rrdp {
 template <class Engine>
 class [[nodiscard]] basic_draft {
 public:
+    /// Made by `endpoint::compose`.
     basic_draft(Engine& engine, connection_id id, segment_handle held) noexcept
         : engine_{&engine}, connection_{id}, held_{held} {}
 
@@ -39,6 +40,7 @@ public:
         return held_ == no_segment ? octets{} : engine_->room(held_);
     }
 
+    /// The connection that it will go to.
     [[nodiscard]] connection_id connection() const noexcept { return connection_; }
 
 private:

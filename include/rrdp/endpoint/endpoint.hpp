@@ -24,10 +24,10 @@ namespace rrdp {
 template <class Policy = default_policy>
 class endpoint {
 public:
-    using framing = typename Policy::framing;
+    using framing = typename Policy::framing;   ///< of the policy
     using address = typename framing::address;  ///< how a node is addressed on the link
-    using message = basic_message<endpoint>;
-    using draft = basic_draft<endpoint>;
+    using message = basic_message<endpoint>;    ///< what `receive` gives
+    using draft = basic_draft<endpoint>;        ///< what `compose` gives
 
     /// Obtains `memory_required(c)` octets, once. `random` is a secret of the caller's.
     endpoint(const capacities& c, const node_options<framing>& node, entropy random)
@@ -41,6 +41,7 @@ public:
     endpoint(const endpoint&) = delete;
     endpoint& operator=(const endpoint&) = delete;
 
+    /// The octets of memory that an engine of such capacities takes.
     [[nodiscard]] static constexpr std::size_t memory_required(const capacities& c) noexcept {
         return storage<Policy>::required(c);
     }
@@ -233,6 +234,7 @@ public:
     [[nodiscard]] std::size_t segments_available() const noexcept {
         return board_.held.segments.available();
     }
+    /// The observer of the policy, to ask it what it has seen.
     [[nodiscard]] typename Policy::observer& observer() noexcept { return board_.observer; }
 
 private:

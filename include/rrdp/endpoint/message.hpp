@@ -14,6 +14,7 @@ namespace rrdp {
 template <class Engine>
 class [[nodiscard]] basic_message {
 public:
+    /// Made by `endpoint::receive`.
     basic_message(Engine& engine, connection_id id, message_place held) noexcept
         : engine_{&engine}, connection_{id}, held_{held} {}
 
@@ -38,8 +39,11 @@ public:
     public:
         class iterator {
         public:
+            /// At a piece of a message.
             iterator(const Engine* engine, message_place at) noexcept : engine_{engine}, at_{at} {}
+            /// The octets of the piece.
             [[nodiscard]] octets_view operator*() const noexcept { return engine_->data(at_); }
+            /// The next piece.
             iterator& operator++() noexcept {
                 at_ = engine_->next(at_);
                 return *this;
@@ -52,7 +56,9 @@ public:
             message_place at_;
         };
 
+        /// The first piece.
         [[nodiscard]] iterator begin() const noexcept { return {engine_, first_}; }
+        /// Behind the last piece.
         [[nodiscard]] iterator end() const noexcept { return {engine_, {}}; }
 
     private:
@@ -101,6 +107,7 @@ public:
                                        : octets_view{scratch}.first(copy_to(scratch));
     }
 
+    /// The connection that brought it.
     [[nodiscard]] connection_id connection() const noexcept { return connection_; }
 
 private:

@@ -21,9 +21,10 @@ enum class unknown_port_policy : std::uint8_t {
 
 /// Ports `first` to `last`, both included.
 struct port_range {
-    std::uint16_t first = 1;
-    std::uint16_t last = 65'535;
+    std::uint16_t first = 1;      ///< the lowest port
+    std::uint16_t last = 65'535;  ///< the highest port
 
+    /// Whether the port is one of them.
     [[nodiscard]] constexpr bool contains(std::uint16_t port) const noexcept {
         return first <= port && port <= last;
     }
@@ -41,6 +42,7 @@ struct node_options {
     typename Framing::address address{};  ///< the own unicast address on the link
     std::uint16_t mtu = 1'500;            ///< of the link: header plus data, octets (R-2.10)
     Framing framing{};                    ///< for instance the EtherType
+    /// What a segment gets that is for a port without an owner here.
     unknown_port_policy unknown_ports = unknown_port_policy::rst;
     fixed_vector<port_range, 8> owned_ports{};  ///< of several processes; empty: all (R-7.8)
     port_range ephemeral{49'152, 65'535};       ///< where connect() takes its own port from

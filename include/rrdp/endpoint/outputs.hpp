@@ -12,18 +12,18 @@ namespace rrdp {
 
 /// What is known of a connection.
 struct connection_info {
-    state at = state::closed;
-    peer remote{};  ///< with the own port as local_port
-    wire::features agreed{};
+    state at = state::closed;       ///< the state it is in
+    peer remote{};                  ///< with the own port as local_port
+    wire::features agreed{};        ///< the features that both sides use
     std::uint32_t message_max = 0;  ///< octets; 0 before it is open
     std::uint16_t outstanding = 0;  ///< segments sent, neither acknowledged nor EACKed
     std::uint16_t queued = 0;       ///< messages accepted, not yet sent
     std::uint16_t unread = 0;       ///< segments that the application has not given back
     duration srtt{};                ///< 0 before the first sample
-    duration rttvar{};
-    duration rto{};
-    duration min_rtt{};      ///< the shortest round trip of the last ten seconds
-    std::uint32_t cwnd = 0;  ///< segments that congestion control allows outstanding
+    duration rttvar{};              ///< how much round trips vary
+    duration rto{};                 ///< the time after which a segment is sent again
+    duration min_rtt{};             ///< the shortest round trip of the last ten seconds
+    std::uint32_t cwnd = 0;         ///< segments that congestion control allows outstanding
 };
 
 namespace detail {

@@ -79,8 +79,8 @@ struct ip : routed_link {
     }
 };
 
-using ipv4 = ip<ipv4_header>;
-using ipv6 = ip<ipv6_header>;
+using ipv4 = ip<ipv4_header>;  ///< rRDP over IPv4, protocol 27
+using ipv6 = ip<ipv6_header>;  ///< rRDP over IPv6, protocol 27
 
 static_assert(wire::framing<ipv4> && wire::framing<ipv6>);
 static_assert(ipv4::base_mtu == 1'480 && ipv6::base_mtu == 1'460);

@@ -12,7 +12,7 @@ namespace rrdp::framings {
 /// An address of `Octets` octets, as it stands in an IP header.
 template <std::size_t Octets>
 struct ip_address {
-    std::array<std::uint8_t, Octets> octets{};
+    std::array<std::uint8_t, Octets> octets{};  ///< in the order of the wire
 
     /// Whether all members are equal.
     friend constexpr bool operator==(const ip_address&, const ip_address&) noexcept = default;
@@ -20,7 +20,7 @@ struct ip_address {
 
 /// 192.0.2.1 is `ipv4_address{{192, 0, 2, 1}}`.
 using ipv4_address = ip_address<4>;
-using ipv6_address = ip_address<16>;
+using ipv6_address = ip_address<16>;  ///< 16 octets
 
 /// The UDP port on both sides unless configured: there is none of IANA's (section 16).
 inline constexpr std::uint16_t default_udp_port = 50'027;
@@ -28,8 +28,8 @@ inline constexpr std::uint16_t default_udp_port = 50'027;
 /// Where a node is reached through UDP.
 template <class Host>
 struct udp_address {
-    Host host{};
-    std::uint16_t port = default_udp_port;
+    Host host{};                            ///< of the node
+    std::uint16_t port = default_udp_port;  ///< of the node
 
     /// Whether all members are equal.
     friend constexpr bool operator==(const udp_address&, const udp_address&) noexcept = default;
@@ -40,6 +40,7 @@ struct udp_address {
     const unsigned first = a.octets[0];
     return first != 0 && first < 224;  // 224/4 is multicast, 240/4 reserved and broadcast
 }
+/// Whether it is the address of one host.
 [[nodiscard]] constexpr bool is_one_host(const ipv6_address& a) noexcept {
     return a.octets[0] != 0xff && a != ipv6_address{};
 }

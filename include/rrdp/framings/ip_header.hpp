@@ -14,7 +14,7 @@ namespace rrdp::framings {
 
 /// The protocol number of RDP, which VerNo 3 tells from RDP 1 and 2 (section 16).
 inline constexpr std::uint8_t ip_protocol_rrdp = 27;
-inline constexpr std::uint8_t ip_protocol_udp = 17;
+inline constexpr std::uint8_t ip_protocol_udp = 17;  ///< the number of UDP in an IP header
 
 /// The sum of the pseudo-header: as TCP has it, and in a word of its own the length of what IP
 /// carries, padding included (RFC 9293, 3.1; RFC 8200, 8.1).
@@ -28,9 +28,10 @@ template <class Address>
 /// IPv4: 20 octets and options.
 struct ipv4_header {
     using address = ipv4_address;  ///< how a node is addressed on the link
+    /// What a header says.
     using datagram = result<wire::parsed_frame<address>, wire::framing_errc>;
 
-    static constexpr std::size_t octets_written = 20;
+    static constexpr std::size_t octets_written = 20;  ///< its length
 
     /// The datagram in `frame` if it carries `protocol`, or why it cannot be used. Options are
     /// passed over; a fragment is refused, for our datagrams must not be fragmented.
@@ -65,6 +66,7 @@ struct ipv4_header {
         store_ip(frame, 12, source);
         store_ip(frame, 16, destination);
     }
+    /// Sets the code point of a frame.
     static constexpr void set_dscp(octets frame, std::uint8_t dscp) noexcept {
         frame[1] = static_cast<std::byte>(dscp << 2);
     }
@@ -83,15 +85,16 @@ struct ipv4_header {
                              carried);
     }
 
-    static constexpr int hop_limit = 64;
+    static constexpr int hop_limit = 64;  ///< of what is sent
 };
 
 /// IPv6: 40 octets. No extension header is passed over: what has one is not from one of us.
 struct ipv6_header {
     using address = ipv6_address;  ///< how a node is addressed on the link
+    /// What a header says.
     using datagram = result<wire::parsed_frame<address>, wire::framing_errc>;
 
-    static constexpr std::size_t octets_written = 40;
+    static constexpr std::size_t octets_written = 40;  ///< its length
 
     /// The datagram in `frame` if it carries `protocol`, or why it cannot be used.
     [[nodiscard]] static constexpr datagram parse(octets_view frame,
@@ -107,6 +110,7 @@ struct ipv6_header {
                                            frame.subspan(octets_written, carried)};
     }
 
+    /// Writes the header of a datagram.
     static constexpr void write(octets frame, const address& destination, const address& source,
                                 std::uint8_t protocol, std::uint8_t dscp) noexcept {
         RRDP_ASSERT(frame.size() >= octets_written);
@@ -116,22 +120,25 @@ struct ipv6_header {
         store_ip(frame, 8, source);
         store_ip(frame, 24, destination);
     }
+    /// Sets the code point of a frame.
     static constexpr void set_dscp(octets frame, std::uint8_t dscp) noexcept {
         store_be16(frame, 0, static_cast<std::uint16_t>(0x6000 | dscp << 6));
     }
 
+    /// Fills in the length.
     static constexpr void finish(octets frame, std::size_t carried) noexcept {
         store_be16(frame, 4, static_cast<std::uint16_t>(carried));
     }
 
+    /// The sum of the pseudo-header.
     [[nodiscard]] static constexpr std::uint32_t pseudo(octets_view frame, std::uint8_t protocol,
                                                         std::size_t carried) noexcept {
         return pseudo_header(load_ip<address>(frame, 24), load_ip<address>(frame, 8), protocol,
                              carried);
     }
 
-    static constexpr int hop_limit = 64;
-    static constexpr std::uint8_t fragment_header = 44;
+    static constexpr int hop_limit = 64;                 ///< of what is sent
+    static constexpr std::uint8_t fragment_header = 44;  ///< the number of that extension
 };
 
 /// What links that carry IP have in common (section 16): order is not kept, a copy may live for two

@@ -14,7 +14,7 @@ struct oui {
     using address = wire::mac_address;  ///< how a node is addressed on the link
 
     static constexpr std::uint16_t ethertype = 0x88b7;  ///< of our frames
-    static constexpr std::size_t own_octets = 5;
+    static constexpr std::size_t own_octets = 5;        ///< what follows the EtherType
     /// Octets in front of a segment.
     static constexpr std::size_t overhead = wire::ethernet_framing::overhead + own_octets;
     /// Header and data that every path is believed to carry.
@@ -25,8 +25,8 @@ struct oui {
     /// Whether only AIMD may be used (section 16).
     static constexpr bool congestion_controlled = false;
 
-    std::array<std::uint8_t, 3> organization{};
-    std::uint16_t protocol = 0;
+    std::array<std::uint8_t, 3> organization{};  ///< the OUI
+    std::uint16_t protocol = 0;                  ///< the number under it
 
     /// Nothing if the frame is too short for a header, or of another protocol.
     [[nodiscard]] constexpr std::optional<wire::parsed_frame<address>> parse(

@@ -14,7 +14,7 @@ template <class Header>
 struct udp : routed_link {
     using address = udp_address<typename Header::address>;  ///< how a node is addressed on the link
 
-    static constexpr std::size_t udp_octets = 8;
+    static constexpr std::size_t udp_octets = 8;  ///< length of the header of UDP
     /// Octets in front of a segment.
     static constexpr std::size_t overhead = Header::octets_written + udp_octets;
     /// Header and data that every path is believed to carry.
@@ -100,8 +100,8 @@ private:
     }
 };
 
-using udp4 = udp<ipv4_header>;
-using udp6 = udp<ipv6_header>;
+using udp4 = udp<ipv4_header>;  ///< rRDP over UDP and IPv4
+using udp6 = udp<ipv6_header>;  ///< rRDP over UDP and IPv6
 
 static_assert(wire::framing<udp4> && wire::framing<udp6>);
 static_assert(udp4::base_mtu == 1'472 && udp6::base_mtu == 1'452);

@@ -24,7 +24,7 @@ struct vlan {
 
     /// A switch that takes the tag off finds a frame of the minimum.
     static constexpr std::size_t frame_min = wire::ethernet_framing::frame_min + 4;
-    static constexpr std::uint16_t tag_type = 0x8100;
+    static constexpr std::uint16_t tag_type = 0x8100;  ///< the EtherType of a tag
 
     std::uint16_t vlan_id = 1;                          ///< 1 to 4094
     std::uint16_t ethertype = wire::default_ethertype;  ///< of our frames

@@ -36,10 +36,10 @@ enum class link_value : std::uint8_t {
 
 /// An option between the parentheses behind a word. One without a name is the text itself.
 struct link_option_rule {
-    std::string_view name{};
-    link_value value = link_value::none;
-    std::uint64_t lowest = 0;
-    std::uint64_t highest = 0;
+    std::string_view name{};              ///< as it is written
+    link_value value = link_value::none;  ///< what may stand behind the =
+    std::uint64_t lowest = 0;             ///< the least number
+    std::uint64_t highest = 0;            ///< the greatest number
 };
 
 /// What stands behind the colon of a word.
@@ -47,10 +47,10 @@ enum class link_where : std::uint8_t { nothing, optional, text, address };
 
 /// A word, what it needs, and the options that it has.
 struct link_rule {
-    std::string_view name{};
-    link_where where = link_where::nothing;
-    std::string_view where_means{};  ///< for people: "an interface"
-    std::span<const link_option_rule> options{};
+    std::string_view name{};                      ///< as it is written
+    link_where where = link_where::nothing;       ///< whether a place follows
+    std::string_view where_means{};               ///< for people: "an interface"
+    std::span<const link_option_rule> options{};  ///< those it has
 };
 
 namespace detail {

@@ -33,7 +33,7 @@ enum class link_text_errc : std::uint8_t {
 
 /// Where and what, and the word or option it is about.
 struct link_text_error {
-    link_text_errc what{};
+    link_text_errc what{};      ///< the kind of mistake
     std::size_t at = 0;         ///< octets in front of `shown`
     std::string_view shown{};   ///< lies in the text that was read; perhaps empty, at its end
     const link_rule* rule{};    ///< the word that is being read, if it is known
@@ -42,7 +42,7 @@ struct link_text_error {
 
 /// An option that was given.
 struct link_setting {
-    std::string_view name{};
+    std::string_view name{};   ///< of the option, as it was written
     std::string_view text{};   ///< what stands behind "="
     std::uint64_t number = 0;  ///< of a number
     double chance = 0;         ///< of a chance
@@ -50,15 +50,17 @@ struct link_setting {
 
 /// A word of the text with what belongs to it. The views lie in the text that was read.
 struct link_word {
-    std::size_t index = 0;     ///< in `link_rules` or `link_decoration_rules`
-    std::string_view where{};  ///< what stands behind the colon
-    fixed_vector<link_setting, 8> settings{};
+    std::size_t index = 0;                     ///< in `link_rules` or `link_decoration_rules`
+    std::string_view where{};                  ///< what stands behind the colon
+    fixed_vector<link_setting, 8> settings{};  ///< the options in the parentheses
 
+    /// The option of that name; nothing when it was not given.
     [[nodiscard]] constexpr const link_setting* find(std::string_view name) const noexcept {
         for (const link_setting& s : settings)
             if (s.name == name) return &s;
         return nullptr;
     }
+    /// Whether the option was given.
     [[nodiscard]] constexpr bool has(std::string_view name) const noexcept {
         return find(name) != nullptr;
     }
@@ -77,12 +79,14 @@ struct link_word {
 
 /// What the text of a link says: a link, and what is around it from the inside out.
 struct link_description {
-    link_word base{};
-    fixed_vector<link_word, 4> around{};
+    link_word base{};                     ///< the link itself
+    fixed_vector<link_word, 4> around{};  ///< what stands around it, from the inside out
 
+    /// The word in front: which link.
     [[nodiscard]] constexpr link_kind kind() const noexcept {
         return static_cast<link_kind>(base.index);
     }
+    /// What a word around the link is.
     [[nodiscard]] static constexpr link_decoration decoration(const link_word& word) noexcept {
         return static_cast<link_decoration>(word.index);
     }
@@ -103,8 +107,10 @@ struct link_description {
 /// Neither opens anything nor allocates: what it answers points into `text`.
 class link_text {
 public:
+    /// A description, or what is wrong and where.
     using answer = result<link_description, link_text_error>;
 
+    /// Reads a text: a description, or the first thing that is wrong.
     [[nodiscard]] static constexpr answer read(std::string_view text) noexcept {
         link_text reader{text};
         link_description d;

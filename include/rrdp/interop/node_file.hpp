@@ -41,16 +41,16 @@ enum class node_file_errc : std::uint8_t {
 
 /// Where and what, and the word it is about, which lies in the text that was read.
 struct node_file_error {
-    std::uint32_t line = 0;  ///< the first is 1
-    node_file_errc what{};
-    std::string_view word{};
+    std::uint32_t line = 0;   ///< the first is 1
+    node_file_errc what{};    ///< the kind of mistake
+    std::string_view word{};  ///< the word that is wrong
 };
 
 /// A line of the file: arguments for `endpoint::add_node`.
 template <class Address>
 struct node_file_entry {
-    node_id node{};
-    Address address{};
+    node_id node{};          ///< its number
+    Address address{};       ///< where it is
     std::uint16_t mtu = 0;   ///< header plus data; 0: not said
     std::uint32_t line = 0;  ///< the first is 1
 };
@@ -68,8 +68,9 @@ template <class Framing = wire::ethernet_framing>
 class node_file {
 public:
     using address = typename Framing::address;  ///< how a node is addressed on the link
-    using entry = node_file_entry<address>;
+    using entry = node_file_entry<address>;     ///< what a line says
 
+    /// Reads `text`, which must outlive it.
     constexpr explicit node_file(std::string_view text) noexcept : text_{text}, rest_{text} {
         constexpr std::string_view mark = "\xef\xbb\xbf";  // some editors begin with one
         if (rest_.starts_with(mark)) rest_.remove_prefix(mark.size());

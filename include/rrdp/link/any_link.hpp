@@ -21,6 +21,7 @@ public:
     /// A frame of the link below, which keeps it until this is destroyed.
     class rx_frame {
     public:
+        /// Made by its link.
         rx_frame(any_link& owner, octets_view bytes) noexcept : owner_{&owner}, bytes_{bytes} {}
         /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept
@@ -51,6 +52,7 @@ public:
     /// A lease of the link below, which keeps it until this is committed or destroyed.
     class tx_lease {
     public:
+        /// Made by its link.
         tx_lease(any_link& owner, octets bytes) noexcept : owner_{&owner}, bytes_{bytes} {}
         /// What is moved from is empty afterwards.
         tx_lease(tx_lease&& other) noexcept
@@ -121,6 +123,7 @@ public:
     [[nodiscard]] int error_number() const noexcept { return do_error_number(); }
 
 protected:
+    /// For what derives from it.
     explicit any_link(const link_properties& properties) noexcept : properties_{properties} {}
 
 private:
@@ -143,6 +146,7 @@ private:
 template <link Link>
 class erased final : public any_link {
 public:
+    /// `below` must outlive it.
     explicit erased(Link& below) noexcept : any_link{below.properties()}, link_{&below} {}
 
 private:

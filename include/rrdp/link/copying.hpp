@@ -23,6 +23,7 @@ public:
     /// The frame in the read buffer; the next is read when this one is gone.
     class rx_frame {
     public:
+        /// Made by its link.
         rx_frame(copying& owner, std::size_t size) noexcept : owner_{&owner}, size_{size} {}
         /// What is moved from is empty afterwards.
         rx_frame(rx_frame&& other) noexcept
@@ -54,6 +55,7 @@ public:
     /// The write buffer; `commit` offers it to the port at once.
     class tx_lease {
     public:
+        /// Made by its link.
         tx_lease(copying& owner, std::size_t size) noexcept : owner_{&owner}, size_{size} {}
         /// What is moved from is empty afterwards.
         tx_lease(tx_lease&& other) noexcept

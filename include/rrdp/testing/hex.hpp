@@ -21,6 +21,7 @@ public:
         copy_octets(from, octets_);
     }
 
+    /// Appends an octet.
     constexpr void push_back(std::byte octet) noexcept {
         RRDP_ASSERT(size_ < Capacity);
         octets_[size_++] = octet;
@@ -31,14 +32,19 @@ public:
         size_ = size;
     }
 
+    /// How many there are.
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
+    /// An octet of it.
     [[nodiscard]] constexpr std::byte& operator[](std::size_t i) noexcept { return octets_[i]; }
+    /// An octet of it.
     [[nodiscard]] constexpr std::byte operator[](std::size_t i) const noexcept {
         return octets_[i];
     }
     /// All there is room for, to be written to and then cut by `resize`.
     [[nodiscard]] constexpr octets room() noexcept { return octets_; }
+    /// All of them.
     [[nodiscard]] constexpr octets_view view() const noexcept { return {octets_.data(), size_}; }
+    /// All of them.
     constexpr operator octets_view() const noexcept { return view(); }
 
 private:

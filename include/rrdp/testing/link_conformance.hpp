@@ -13,10 +13,11 @@ inline constexpr std::size_t link_promises = 18;
 
 /// One promise of a link, and whether it was kept.
 struct check_result {
-    const char* name = "";
-    verdict outcome = verdict::passed;
-    std::string why;  ///< empty when passed
+    const char* name = "";              ///< of the promise
+    verdict outcome = verdict::passed;  ///< kept, broken or skipped
+    std::string why;                    ///< empty when passed
 
+    /// Whether the promise was kept, or was not to be asked for.
     [[nodiscard]] bool passed() const noexcept { return outcome != verdict::failed; }
 };
 
@@ -35,6 +36,7 @@ struct no_settling {
 template <class Make, class Settle>
 class link_conformance_kit {
 public:
+    /// `make` gives a new connected pair each time.
     link_conformance_kit(Make make, const conformance_options& options, Settle settle)
         : make_{std::move(make)}, options_{options}, settle_{std::move(settle)} {}
 

@@ -12,11 +12,11 @@ namespace rrdp::wire {
 /// Which parts are there follows from the flags: `syn` in a SYN and SYN ACK, `reset` in an RST, and
 /// `words` in every other. The views borrow the frame.
 struct segment {
-    header base{};
-    std::optional<syn_parameters> syn{};
-    extensions words{};
-    std::optional<reset_form> reset{};
-    octets_view payload{};
+    header base{};                        ///< the fixed header
+    std::optional<syn_parameters> syn{};  ///< the opening parameters of a SYN
+    extensions words{};                   ///< those of what was agreed on
+    std::optional<reset_form> reset{};    ///< what an RST says
+    octets_view payload{};                ///< the data
 };
 
 namespace detail {

@@ -54,6 +54,7 @@ struct ethernet_framing {
     /// Every frame from `source` to `destination` begins with the same octets: whether `frame`,
     /// which holds a header at least, does.
     static constexpr bool constant_header = true;
+    /// Whether the frame begins with that header.
     [[nodiscard]] constexpr bool has_header(octets_view frame, const address& destination,
                                             const address& source) const noexcept {
         return load_mac(frame, 0) == destination && load_mac(frame, 6) == source &&

@@ -26,17 +26,22 @@ public:
     /// Several whole messages in one segment. It needs FRAG, in whose word it is told
     /// (docs/protocol/segments.md, 3.7).
     static const features bundle;
-    static const features all;
+    static const features all;  ///< all that have a meaning
 
     constexpr features() noexcept = default;
+    /// Of the bits of the TLV; those without a meaning are dropped.
     constexpr explicit features(std::uint16_t bits) noexcept
         : bits_{static_cast<std::uint16_t>(bits & 0xff40)} {}
 
+    /// As the TLV has them.
     [[nodiscard]] constexpr std::uint16_t bits() const noexcept { return bits_; }
+    /// Whether there is none.
     [[nodiscard]] constexpr bool none() const noexcept { return bits_ == 0; }
+    /// Whether all of `wanted` are in it.
     [[nodiscard]] constexpr bool has(features wanted) const noexcept {
         return wanted.subset_of(*this);
     }
+    /// Whether all of it is in `other`.
     [[nodiscard]] constexpr bool subset_of(features other) const noexcept {
         return (bits_ & ~other.bits_) == 0;
     }
@@ -50,9 +55,11 @@ public:
 
     /// Whether all members are equal.
     friend constexpr bool operator==(features, features) noexcept = default;
+    /// What either has.
     friend constexpr features operator|(features a, features b) noexcept {
         return features{static_cast<std::uint16_t>(a.bits_ | b.bits_)};
     }
+    /// What both have.
     friend constexpr features operator&(features a, features b) noexcept {
         return features{static_cast<std::uint16_t>(a.bits_ & b.bits_)};
     }

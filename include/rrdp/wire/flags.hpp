@@ -16,16 +16,24 @@ inline constexpr std::uint8_t protocol_version = 3;
 class flags {
 public:
     constexpr flags() noexcept = default;
+    /// Of an octet of the header.
     constexpr explicit flags(std::uint8_t octet) noexcept : octet_{octet} {}
 
+    /// As the header has it.
     [[nodiscard]] constexpr std::uint8_t octet() const noexcept { return octet_; }
+    /// Opens.
     [[nodiscard]] constexpr bool syn() const noexcept { return (octet_ & 0x80) != 0; }
+    /// Acknowledges.
     [[nodiscard]] constexpr bool ack() const noexcept { return (octet_ & 0x40) != 0; }
+    /// Lists what arrived beyond a gap.
     [[nodiscard]] constexpr bool eack() const noexcept { return (octet_ & 0x20) != 0; }
+    /// Ends at once.
     [[nodiscard]] constexpr bool rst() const noexcept { return (octet_ & 0x10) != 0; }
+    /// Asks, or ends a direction.
     [[nodiscard]] constexpr bool nul() const noexcept { return (octet_ & 0x08) != 0; }
     /// The bit the paper leaves unused; a segment that has it set is dropped.
     [[nodiscard]] constexpr bool zero_bit() const noexcept { return (octet_ & 0x04) != 0; }
+    /// Of the protocol.
     [[nodiscard]] constexpr std::uint8_t version() const noexcept { return octet_ & 0x03; }
 
     /// Whether all members are equal.

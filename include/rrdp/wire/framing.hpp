@@ -12,9 +12,9 @@ namespace rrdp::wire {
 /// A frame taken apart: who sent it to whom, and what the link carried for us, padding included.
 template <class Address>
 struct parsed_frame {
-    Address destination;
-    Address source;
-    octets_view payload;
+    Address destination;  ///< of the frame
+    Address source;       ///< of the frame
+    octets_view payload;  ///< the segment
 };
 
 /// Why a framing cannot use a frame. A counter each.
@@ -96,10 +96,12 @@ struct bare_framing {
     }
     /// Writes what stands in front of a segment (concept `framing`).
     constexpr void write_header(octets, address, address) const noexcept {}
-    static constexpr bool constant_header = true;
+    static constexpr bool constant_header = true;  ///< whether the header may be written once
+    /// There is none: always.
     [[nodiscard]] constexpr bool has_header(octets_view, address, address) const noexcept {
         return true;
     }
+    /// Nothing is to be done.
     [[nodiscard]] constexpr std::size_t finish(octets, std::size_t segment_size) const noexcept {
         return segment_size;
     }

@@ -11,14 +11,14 @@ namespace rrdp::wire {
 
 /// The seven words of the base header as values. Nothing is judged here.
 struct header {
-    flags control{};
+    flags control{};                          ///< flags and version
     std::uint8_t header_length = base_words;  ///< of the whole header, in words of two octets
-    std::uint16_t source_port = 0;
-    std::uint16_t destination_port = 0;
-    std::uint16_t data_length = 0;  ///< in octets, of the data only (R-2.6)
-    seq16 sequence{};
-    seq16 acknowledgement{};  ///< means nothing without the ACK flag (R-2.7)
-    std::uint16_t checksum = 0;
+    std::uint16_t source_port = 0;            ///< of the sender
+    std::uint16_t destination_port = 0;       ///< of the receiver
+    std::uint16_t data_length = 0;            ///< in octets, of the data only (R-2.6)
+    seq16 sequence{};                         ///< number of the segment
+    seq16 acknowledgement{};                  ///< means nothing without the ACK flag (R-2.7)
+    std::uint16_t checksum = 0;               ///< of the segment
 
     /// The length of the whole header in octets.
     [[nodiscard]] constexpr std::size_t header_octets() const noexcept {

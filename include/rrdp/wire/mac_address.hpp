@@ -10,10 +10,11 @@ namespace rrdp::wire {
 
 /// An Ethernet address.
 struct mac_address {
-    std::array<std::uint8_t, 6> octets{};
+    std::array<std::uint8_t, 6> octets{};  ///< in the order of the wire
 
     /// A multicast address or the broadcast address.
     [[nodiscard]] constexpr bool is_group() const noexcept { return (octets[0] & 1) != 0; }
+    /// Whether there is none.
     [[nodiscard]] constexpr bool is_zero() const noexcept { return *this == mac_address{}; }
 
     /// Whether all members are equal.

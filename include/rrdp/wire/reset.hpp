@@ -44,6 +44,7 @@ enum class reset_reason : std::uint8_t {
 
 /// What an RST says after word 6. Who sends it has a record or has none, and the form shows which.
 struct reset_form {
+    /// Which form it has.
     enum class kind : std::uint8_t {
         connection,     ///< from a record: the extension block, then the reason
         bare,           ///< without a record: the reason
@@ -52,8 +53,8 @@ struct reset_form {
         cookie_tagged,  ///< the same behind the tag of the SYN it answers
     };
 
-    kind form = kind::bare;
-    reset_reason reason = reset_reason::unspecified;
+    kind form = kind::bare;                           ///< which it is
+    reset_reason reason = reset_reason::unspecified;  ///< what it says
     std::optional<std::uint32_t> tag{};      ///< the tag words, where the form has some (R-3.20)
     std::uint16_t sequence_high = 0;         ///< connection form with WIDE (R-3.21)
     std::uint16_t acknowledgement_high = 0;  ///< connection form with WIDE; 0 without ACK

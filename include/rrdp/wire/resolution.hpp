@@ -31,12 +31,12 @@ enum class resolution_op : std::uint8_t {
 ///     :               |  sender MTU   |   versions    |   checksum    |       0       :
 ///     +---------------+---------------+---------------+---------------+---------------+
 struct resolution_frame {
-    resolution_op op = resolution_op::hello;
-    std::uint32_t cluster = 0;
-    std::uint16_t sender_node = 0;  ///< 0 in a PROBE: not claimed yet
-    std::uint16_t target_node = 0;  ///< 0 in a HELLO: everyone
-    std::uint32_t boot_id = 0;
-    mac_address sender_mac{};
+    resolution_op op = resolution_op::hello;          ///< what is asked or said
+    std::uint32_t cluster = 0;                        ///< of the sender
+    std::uint16_t sender_node = 0;                    ///< 0 in a PROBE: not claimed yet
+    std::uint16_t target_node = 0;                    ///< 0 in a HELLO: everyone
+    std::uint32_t boot_id = 0;                        ///< of the sender
+    mac_address sender_mac{};                         ///< where it is
     std::uint16_t sender_mtu = 0;                     ///< header plus data (R-2.10)
     std::uint16_t versions = 1U << protocol_version;  ///< bit v: version v is spoken
 

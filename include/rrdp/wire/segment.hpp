@@ -8,7 +8,7 @@ namespace rrdp::wire {
 /// A segment where it lies in the frame: what `parse()` makes. It borrows the frame's octets and is
 /// valid as long as they are.
 struct segment_view {
-    header base{};
+    header base{};         ///< the fixed header
     octets_view octets{};  ///< exactly the header and the data; padding is cut off (R-2.8)
 
     /// The header after word 6: extension block and tail, or the variable header of a SYN.

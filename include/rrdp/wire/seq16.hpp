@@ -15,6 +15,7 @@ namespace rrdp::wire {
 class seq16 {
 public:
     constexpr seq16() noexcept = default;
+    /// Of a number of the wire.
     constexpr explicit seq16(std::uint16_t value) noexcept : value_{value} {}
 
     /// Moves `count` steps ahead; 0xffff steps ahead is one step back.
@@ -23,10 +24,12 @@ public:
         return *this;
     }
 
+    /// The number of the wire.
     [[nodiscard]] constexpr std::uint16_t value() const noexcept { return value_; }
 
     /// Whether all members are equal.
     friend constexpr bool operator==(seq16, seq16) noexcept = default;
+    /// The number so many ahead, around the end.
     friend constexpr seq16 operator+(seq16 s, std::uint16_t count) noexcept { return s += count; }
     friend void operator<=>(seq16, seq16) = delete;
 
