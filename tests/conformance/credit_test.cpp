@@ -105,6 +105,20 @@ TEST_CASE("CREDIT: the highest edge that was ever told counts, whatever the orde
     CHECK(e.dropped(drop_reason::bad_credit) == 0);
 }
 
+TEST_CASE("CREDIT: what was promised and is not used yet is not taken back by older news",
+          "[conformance][R-8.19][T-F6]") {
+    credited e;
+    e.use_up_the_credit();
+    e.hear_ack(208, std::uint16_t{211});
+    e.hear_ack(207, std::uint16_t{208});
+    for (const std::uint16_t number : numbers{209, 210, 211}) {
+        CHECK(e.send("promised") == errc::ok);
+        CHECK(e.says() == data(number, "promised").ack(100));
+    }
+    CHECK(e.send("not promised") == errc::ok);
+    CHECK(e.says() == nothing());
+}
+
 TEST_CASE("CREDIT: an ACK that opens the window is no duplicate, however often it comes",
           "[conformance][R-9.9][R-8.19]") {
     credited e;

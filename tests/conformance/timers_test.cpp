@@ -137,6 +137,17 @@ TEST_CASE("timer: it runs for the oldest outstanding segment, from the first one
     CHECK(e.says() == nothing());
 }
 
+TEST_CASE("timer: it fires with the first tick that is not before its deadline",
+          "[conformance][R-17.3][R-9.3]") {
+    lone e;
+    REQUIRE(e.own.connect(e.now, 5'001, 1'024) == rrdp::errc::ok);
+    REQUIRE(e.says() == syn(200));
+    const rrdp::instant due = e.now + e.own.said.options.rto_initial;
+    CHECK(e.says_within(10s) == syn(200));
+    CHECK(e.now >= due);
+    CHECK(e.now < due + bare_policy::timer_tick);
+}
+
 TEST_CASE("timer: progress restarts it, and nothing outstanding stops it", "[conformance][R-9.3]") {
     setup s;
     s.options.keepalive = 0ms;

@@ -26,7 +26,8 @@ MUTANT_SEEDS = 300
 # Files with cases that take longer than others by far: they are asked last. A matter of speed only.
 SLOW = ("contract", "wide", "tags", "descendants_wire", "established", "sending", "incarnations",
         "closing", "resolution", "send_window", "governor", "extensions", "wrap_law", "hash_index",
-        "timer_wheel", "syn_flood", "storms", "poisoning")
+        "timer_wheel", "syn_flood", "storms", "poisoning", "receive_window", "segment_pool",
+        "acceptance", "flood_allocation")
 DOCUMENT = workshop.ROOT / "docs/museum.md"
 BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
 

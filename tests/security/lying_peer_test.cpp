@@ -212,6 +212,74 @@ TEST_CASE("credit is judged before it is believed: of 65 536 words those in rang
     CHECK(sent <= 64);  // X, whatever was promised
 }
 
+TEST_CASE("whatever a peer says it can hold, it is sent no more at once than the node's own cap",
+          "[security][R-5.5]") {
+    const auto said = GENERATE(as<std::uint16_t>{}, 4, 64, 16'383, 65'535);
+    script::setup s;
+    s.options.send_cap = 3;
+    script::lone e{s};
+    auto p = e.offer();
+    p.max_outstanding = said;
+    REQUIRE(e.open_passively(p));
+    for (int i = 0; i < 20; ++i) REQUIRE(e.send("m") == rrdp::errc::ok);
+    std::size_t frames = 0;
+    while (e.says().what.control == "Data") ++frames;
+    CHECK(frames == 3);
+    CHECK(e.own.engine().info(e.own.id)->outstanding == 3);
+}
+
+/// A window of 256 numbers.
+struct roomy_policy : script::watched<rrdp::wire::bare_framing> {
+    static constexpr std::uint16_t max_outstanding = 128;
+};
+
+TEST_CASE("a peer that leaves more holes than a header can name is sent lists that are segments",
+          "[security][R-3.11][R-3.9]") {
+    script::setup s;
+    s.options.offered = features::fin | features::credit;
+    s.options.eack_entries = 248;
+    s.options.max_outstanding = 128;
+    s.options.receive_slots = 256;
+    s.capacities.segments = 500;
+    script::basic_lone<roomy_policy> e{s};
+    REQUIRE(e.open_passively());
+    for (std::uint16_t number = 102; number < 102 + 254; ++number)
+        e.hear(e.peer.data(number, 200, "x"));
+    REQUIRE(e.own.engine().wants_transmit(e.now));
+    static_cast<void>(e.says());
+    const auto list = rrdp::wire::parse(e.last());
+    REQUIRE(list);
+    CHECK(list->octets.size() == e.last().size());
+    CHECK(list->base.header_length == 255);
+    CHECK(e.stats().internal_errors == 0);
+}
+
+TEST_CASE("who guesses cookies gets others for them, and no record", "[security][R-14.4]") {
+    script::setup s;
+    s.options.offered = features::fin | features::cookie;
+    s.node.backlog = 2;
+    s.node.accept_queue = 4;
+    script::lone e{s};
+    REQUIRE(e.own.listen(1'024) == rrdp::errc::ok);
+    for (std::uint16_t port = 6'001; port < 6'003; ++port) {
+        e.hear(rrdp::testing::segments{.source_port = port}.syn(100, e.offer()));
+        REQUIRE(e.says().what.control == "SYN");
+    }
+    std::array<std::byte, 8> guess{};
+    std::uint64_t refused = 0;
+    for (std::uint64_t i = 0; i < 2'000; ++i) {
+        rrdp::store_be32(guess, 0, static_cast<std::uint32_t>(i * 0x9e37'79b9));
+        rrdp::store_be32(guess, 4, static_cast<std::uint32_t>(i * 0x85eb'ca6b));
+        auto p = e.offer();
+        p.has_cookie = true;
+        p.cookie = guess;
+        e.hear(e.peer.syn(100, p));
+        refused += e.says() == script::rst(0, 12).ack(100);
+    }
+    CHECK(refused == 2'000);
+    CHECK(e.own.engine().connections() == 2);
+}
+
 TEST_CASE("what a SYN says of windows, sizes and times is clamped or refused, and divides nothing",
           "[security][R-5.3][R-5.5][R-9.2][R-17.6]") {
     std::uint64_t opened = 0;

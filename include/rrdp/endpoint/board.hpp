@@ -130,7 +130,7 @@ struct board {
     /// What does not call `refresh`, because it knows what has changed, calls this: with a policy
     /// that has `audits` it proves that `refresh` would change nothing.
     void audit(std::uint32_t place) noexcept {
-        if constexpr (requires { Policy::audits; }) RRDP_ASSERT(settled(place));
+        if constexpr (requires { Policy::audits; }) prove_settled(place);
     }
 
     /// Another connection takes the ports of the one at `place`, which has ended; what it still
@@ -232,23 +232,24 @@ private:
         return memory.available() < storage<Policy>::required(c) ? errc::out_of_memory : errc::ok;
     }
 
-    /// Whether the connection at `place` has its places where `refresh` would put it.
-    [[nodiscard]] bool settled(std::uint32_t place) const noexcept {
+    /// Stops unless the connection at `place` has its places where `refresh` would put it.
+    void prove_settled(std::uint32_t place) const noexcept {
         const conversation& c = held.connections.at(place);
         const auto& record = c.record();
         const turns& t = held.schedule;
         const bool addressed = held.nodes.at(record.node).addressed;
+        const bool transmits = addressed && c.wants_transmit(held.rings);
+        const bool waits = addressed && c.waits_for_ring(held.rings);
         // Others may have taken a ring, or given one back: seen when one is wanted.
         const bool lacks_ring = !record.sending.has_ring() && may_send_news(record);
-        const bool in_turn =
-            lacks_ring ||
-            (t.transmit.contains(place) == (addressed && c.wants_transmit(held.rings)) &&
-             t.ring.contains(place) == (addressed && c.waits_for_ring(held.rings)));
-        const bool straight = (!record.straight_in || detail::receives_straight(record)) &&
-                              (!record.straight_out || detail::sends_straight(record));
-        return !c.forgotten() && straight && in_turn && t.tell.contains(place) == c.has_event() &&
-               (t.wheel.at(place) <= c.next_timeout() ||
-                c.next_timeout() <= now + Policy::timer_tick);  // it fires at the next tick
+        RRDP_ASSERT(!c.forgotten());
+        RRDP_ASSERT(!record.straight_in || detail::receives_straight(record));
+        RRDP_ASSERT(!record.straight_out || detail::sends_straight(record));
+        RRDP_ASSERT(lacks_ring || t.transmit.contains(place) == transmits);
+        RRDP_ASSERT(lacks_ring || t.ring.contains(place) == waits);
+        RRDP_ASSERT(t.tell.contains(place) == c.has_event());
+        const instant next = c.next_timeout();  // one that has passed fires at the next tick
+        RRDP_ASSERT(t.wheel.at(place) <= next || next <= now + Policy::timer_tick);
     }
 
     /// send() answered would_block: is there room again? Half of the queue must be free;

@@ -40,12 +40,6 @@ template <class Engine, class Link>
 }
 
 template <pumpable Engine>
-[[nodiscard]] bool wants_urgent(const Engine& engine, instant now) noexcept {
-    if constexpr (prioritizing<Engine>) return engine.wants_transmit(now, traffic::urgent);
-    return false;
-}
-
-template <pumpable Engine>
 [[nodiscard]] std::optional<std::size_t> poll(Engine& engine, instant now, octets out,
                                               traffic what) noexcept {
     if constexpr (prioritizing<Engine>) return engine.poll_transmit(now, out, what);
@@ -74,8 +68,10 @@ void transmit(Engine& engine, Link& link, instant now, std::size_t budget, pump_
     const std::size_t room = link.properties().max_frame;
     while (turn.sent < budget && engine.wants_transmit(now)) {
         const traffic what = admitted<Engine>(link);
-        turn.blocked = what == traffic::urgent && !wants_urgent(engine, now);
-        if (turn.blocked) break;
+        if constexpr (prioritizing<Engine> && queueing_link<Link>) {
+            turn.blocked = what == traffic::urgent && !engine.wants_transmit(now, what);
+            if (turn.blocked) break;
+        }
         auto lease = link.lease(room);
         turn.blocked = !lease;
         if (!lease) break;

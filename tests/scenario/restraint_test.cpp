@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is not sent, not sent again and not given up, between two engines.
+#include <optional>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/pair.hpp"
+
+namespace script {
+namespace {
+
+using rrdp::errc;
+using rrdp::wire::features;
+
+/// Opened over the wire as it is, so that each knows how far it is.
+bool meet(pair& p) {
+    return p.b.listen(7) == errc::ok && p.a.connect(p.now, 7, 5'001) == errc::ok &&
+           p.run_until([&] { return p.a.told() == "connected"; }, 5s) &&
+           p.run_until([&] { return p.b.told() == "accepted"; }, 1s);
+}
+
+setup first_of(std::uint16_t first, setup s) {
+    s.first = first;
+    return s;
+}
+
+TEST_CASE("what_the_peer_has_not_promised_to_hold_is_not_sent", "[scenario][R-8.1][R-8.19]") {
+    setup s;
+    s.options.offered = features::fin | features::credit;
+    s.options.max_outstanding = 4;
+    s.options.receive_slots = 8;
+    pair p{first_of(100, s), first_of(200, s)};
+    p.delay = 1ms;
+    std::uint16_t furthest = 0;
+    p.decide = [&](bool from_a, std::size_t, const shown& shows) {
+        if (from_a && !shows.data.empty()) furthest = std::max(furthest, *shows.sequence);
+        return fate::arrives;
+    };
+    REQUIRE(meet(p));
+    for (int i = 0; i < 12; ++i) REQUIRE(p.a.send(p.now, std::to_string(i)) == errc::ok);
+    p.run_for(3s);
+    CHECK(p.a.engine().stats().persist_probes > 3);
+    CHECK(furthest == 100 + 8);
+}
+
+TEST_CASE("a_peer_that_was_seldom_asked_is_not_given_up_however_long_it_is_silent",
+          "[scenario][R-9.5]") {
+    setup s;
+    s.options.rto_initial = s.options.rto_min = 400ms;
+    s.options.rto_max = 2s;
+    s.options.give_up = 600ms;
+    pair p{first_of(100, s), first_of(200, s)};
+    p.delay = 150ms;
+    REQUIRE(meet(p));
+    const rrdp::instant healed = p.now + 1'700ms;
+    std::size_t lost = 0;
+    p.decide = [&](bool, std::size_t, const shown&) {
+        lost += p.now < healed;
+        return p.now < healed ? fate::is_lost : fate::arrives;
+    };
+    REQUIRE(p.a.send(p.now, "into the dark") == errc::ok);
+    CHECK(p.run_until([&] { return p.b.taken() == "into the dark"; }, 10s));
+    CHECK(lost > 0);
+}
+
+TEST_CASE("numbers_come_round_no_sooner_than_their_copies_have_died",
+          "[scenario][R-13.2][R-13.3]") {
+    setup s;
+    s.node.fifo = false;
+    s.options.msl = 1ms;
+    s.node.msl = 20ms;  // the link knows better than the options
+    s.capacities.governors = 2;
+    s.options.keepalive = 0ms;
+    s.options.congestion = rrdp::congestion_kind::fixed;
+    s.options.ack_every = 1;
+    pair p{first_of(100, s), first_of(200, s)};
+    REQUIRE(meet(p));
+    std::vector<std::optional<rrdp::instant>> left(0x1'0000);
+    std::size_t again = 0;
+    std::size_t too_soon = 0;
+    p.decide = [&](bool from_a, std::size_t, const shown& shows) {
+        if (!from_a || shows.data.empty()) return fate::arrives;
+        auto& before = left[*shows.sequence];
+        again += before.has_value();
+        too_soon += before && p.now - *before < 20ms;
+        before = p.now;
+        return fate::arrives;
+    };
+    for (int i = 0; i < 70'000; ++i) {
+        for (int tries = 0; p.a.send(p.now, "x") != errc::ok; ++tries)
+            p.run_for(tries < 4 ? 0us : 20us);
+        if (i % 16 == 0) p.run_for(0ns);
+        while (!p.b.taken().empty()) {}
+    }
+    CHECK(again > 1'000);
+    CHECK(too_soon == 0);
+    CHECK(p.a.engine().stats().governor_stalls > 1);
+}
+
+TEST_CASE("while_there_is_progress_nothing_times_out", "[scenario][R-9.3]") {
+    pair p;
+    p.delay = 10ms;
+    REQUIRE(meet(p));
+    std::size_t taken = 0;
+    for (int i = 0; i < 400; ++i) {
+        REQUIRE(p.a.send(p.now, "onward") == errc::ok);
+        p.run_for(5ms);
+        while (p.b.taken() == "onward") ++taken;
+        if (i > 4) CHECK(p.a.engine().info(p.a.id)->outstanding > 0);
+    }
+    CHECK(taken > 390);
+    CHECK(p.a.engine().stats().retransmissions_rto == 0);
+}
+
+TEST_CASE("one_loss_is_repaired_once_however_often_the_peer_repeats_itself",
+          "[scenario][R-9.6][R-9.9]") {
+    setup s;
+    s.options.eack_entries = 0;
+    s.options.congestion = rrdp::congestion_kind::fixed;
+    pair p{first_of(100, s), first_of(200, s)};
+    p.delay = 10ms;
+    REQUIRE(meet(p));
+    std::size_t lost = 0;
+    p.decide = [&](bool from_a, std::size_t, const shown& shows) {
+        if (!from_a || shows.data != "0" || lost != 0) return fate::arrives;
+        ++lost;
+        return fate::is_lost;
+    };
+    for (int i = 0; i < 20; ++i) REQUIRE(p.a.send(p.now, std::to_string(i)) == errc::ok);
+    for (int i = 0; i < 20; ++i)
+        CHECK(p.run_until([&] { return p.b.taken() == std::to_string(i); }, 5s));
+    p.run_for(1s);
+    CHECK(lost == 1);
+    const rrdp::statistics& told = p.a.engine().stats();
+    CHECK(told.retransmissions_fast + told.retransmissions_rto == 1);
+}
+
+}  // namespace
+}  // namespace script
