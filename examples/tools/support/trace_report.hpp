@@ -395,7 +395,10 @@ private:
                 json.value(ms(*arrival), 6);
             else
                 json.null();
-            json.value(escaped(story_->fate(e))).value(again).close_array();
+            std::string_view fate = story_->fate(e);
+            if (fate.empty() && !arrival && story_->of().came[e.side])
+                fate = "did not arrive intact";
+            json.value(escaped(fate)).value(again).close_array();
         }
     }
     /// "data 3 · 400 octets · ACK 17 · EACK 19 20"
