@@ -11,7 +11,7 @@ function(rrdp_pack text packed)
   file(ARCHIVE_CREATE OUTPUT ${PROJECT_BINARY_DIR}/debian/${packed} PATHS ${text}
     FORMAT raw COMPRESSION GZip COMPRESSION_LEVEL 9)
 endfunction()
-rrdp_pack(CHANGELOG.md changelog.gz)
+rrdp_pack(${PROJECT_SOURCE_DIR}/CHANGELOG.md changelog.gz)
 rrdp_pack(${PROJECT_BINARY_DIR}/debian/changelog changelog.Debian.gz)
 foreach(package librrdp-dev rrdp-tools)
   install(FILES cmake/debian/copyright ${PROJECT_BINARY_DIR}/debian/changelog.gz
