@@ -131,7 +131,8 @@ def source_page(root, path):
 def stage(tree, output):
     """Lays out what MkDocs reads: its configuration, the pages, and what they link to."""
     pages = output / "pages"
-    shutil.rmtree(output, ignore_errors=True)
+    for folder in (pages, output / "site"):  # and nothing else: the rest may be CMake's
+        shutil.rmtree(folder, ignore_errors=True)
     write(output / "mkdocs.yml", tree.nav)
     for file in tree.shown:
         write(pages / tree.place(file), tree.page(file))
