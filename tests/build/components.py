@@ -12,14 +12,18 @@ import compiler
 import source
 
 HEAD = "cmake_minimum_required(VERSION 3.25)\nproject(yours LANGUAGES CXX)\n"
-PLAIN = ("blocking captured faulty loopback open_link packet packet_ring shm simulated "
-         "simulated_network udp unix_datagram waiter xdp")  # need nobody else's library
-BRINGING = "asio dpdk pcap pcap_replay"
-ALL = " ".join(sorted(f"{PLAIN} {BRINGING}".split()))
+BRINGING = ["asio", "dpdk", "pcap", "pcap_replay"]  # want somebody else's library
 
 # A machine that has no library but the compiler's own.
 BARE = ("-DCMAKE_IGNORE_PATH=/usr/include;/usr/local/include;/usr/lib;/usr/lib/x86_64-linux-gnu;"
         "/usr/lib/aarch64-linux-gnu;/usr/local/lib")
+
+
+def plain(root):
+    """Those that need nobody else's library: each is a line of adapters/CMakeLists.txt."""
+    text = source.read(root / "adapters/CMakeLists.txt")
+    names = re.findall(r"^rrdp_add_(?:adapter|interface)\((\w+)", text, re.MULTILINE)
+    return sorted(name for name in names if not name.endswith(("_options", "_headers")))
 
 
 def found(components, *more):
@@ -55,10 +59,12 @@ file(GENERATE OUTPUT there CONTENT "$<$<TARGET_EXISTS:rrdp::pcap>:RRDP_HAVE_PCAP
 def cases(root, old):
     """(project, settings, what is said when it fails; None: it must not)"""
     asio = f"-DRRDP_ASIO_INCLUDE_DIR={old}"
+    names = plain(root)
+    every = " ".join(sorted(names + BRINGING))
     return [
-        (found(f"COMPONENTS {PLAIN}", has(*PLAIN.split())), [BARE], None),
+        (found(f"COMPONENTS {' '.join(names)}", has(*names)), [BARE], None),
         (found("COMPONENTS udp asoi"), [],
-         f"There is no component asoi. There are: {ALL}."),
+         f"There is no component asoi. There are: {every}."),
         (found("COMPONENTS asio_replay"), [], "There is no component asio_replay."),
         (found("COMPONENTS asio"), [BARE], "rrdp::asio wants Boost 1.81 or later, which was not "
          "found (Debian: libboost1.81-dev)"),
@@ -74,7 +80,7 @@ def cases(root, old):
         (HEAD + "find_package(rrdp 0.2 REQUIRED)\n", [], 'compatible with requested version "0.2"'),
         (HEAD + "find_package(rrdp 1 REQUIRED)\n", [], 'compatible with requested version "1"'),
         (inside(root, "udp"), [BARE], None),
-        (inside(root, "udp", "asoi"), [], f"there is no rrdp::asoi. There are: {ALL}"),
+        (inside(root, "udp", "asoi"), [], f"there is no rrdp::asoi. There are: {every}"),
         (inside(root, "pcap_replay"), [BARE], "RRDP_COMPONENTS: rrdp::pcap_replay wants libpcap"),
     ]
 
