@@ -44,6 +44,20 @@ TEST_CASE("closed: an RST is dropped, everything else is answered by one",
     CHECK(e.stats().dropped() == 1);
 }
 
+TEST_CASE("closed: of answers that nobody takes 64 wait, and the rest is counted",
+          "[conformance][R-7.5][R-7.6]") {
+    lone e;
+    for (std::uint16_t i = 0; i < 70; ++i) {
+        e.now += 20ms;
+        e.hear(e.peer.ack(static_cast<std::uint16_t>(1'000 + i), 1));
+    }
+    CHECK(e.stats().resets_crowded_out == 6);
+    CHECK(e.stats().resets_suppressed == 0);
+    for (std::uint16_t i = 0; i < 64; ++i)
+        CHECK(e.says() == rst(2, 2).ack(static_cast<std::uint16_t>(1'000 + i)));
+    CHECK(e.says() == nothing());
+}
+
 TEST_CASE("closed: a long header is reflected as if it carried a tag, a short one is not",
           "[conformance][R-3.16][R-3.15][R-2.18]") {
     lone e;
