@@ -27,8 +27,8 @@ import links
 SKIPPED = 77  # what a test answers that lacks something
 ENTRY = re.compile(r"^(?P<lead>\s*- )(?P<title>[^:\n]*: )?(?P<path>[\w./-]+(?:\.md|/\*))$", re.M)
 FRONT = """The headers that programs include
-<a href="annotated.html">Classes</a>, <a href="concepts.html">concepts</a>,
-<a href="files.html">headers</a>; and back to the <a href="../index.html">documents</a>."""
+<a href="files.html">Headers</a>; classes and concepts are in the menu above. Back to the
+<a href="../index.html">documents</a>."""
 COPIED = {".svg", ".json", ".png", ".tsv"}
 SOURCE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title><style>
 :root{{color-scheme:light dark}}body{{margin:2em;font:14px/1.45 monospace}}pre{{tab-size:4}}
