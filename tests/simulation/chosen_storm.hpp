@@ -122,8 +122,8 @@ inline void choose_weather(dice& d, storm& s) {
     if (half()) w.faults.reorder = one_of<double>(d, {0.01, 0.1, 0.5});
     if (half()) w.faults.corrupt = one_of<double>(d, {0.01, 0.03, 0.15});
     if (d.chance(20)) w.bursts = {.begins = 0.005, .ends = one_of<double>(d, {0.5, 0.1, 0.02})};
-    // One of hundreds of frames, where a frame is sent every other second, is the end.
-    if (s.patient && w.bursts.ends == rrdp::adapters::probability{0.02}) w.bursts.ends = 0.1;
+    // One of tens of frames, where a frame is sent every tenth second, is the end.
+    if (s.patient && w.bursts.ends != rrdp::adapters::probability{0.5}) w.bursts.ends = 0.3;
     if (half()) w.jitter = one_of<rrdp::duration>(d, {20us, 200us, 2ms});
     if (d.chance(30)) w.delay = one_of<rrdp::duration>(d, {50us, 1ms, 20ms});
     if (s.patient && d.chance(5)) w.delay = one_of<rrdp::duration>(d, {100ms, 500ms, 2'500ms});
@@ -154,8 +154,11 @@ inline void choose_clocks(dice& d, storm& s) {
 inline std::int64_t choose_amount(dice& d, const storm& s, blow::kind what) {
     switch (what) {
         case blow::kind::jump: {
-            const rrdp::duration span = choose_span(d, d.chance(3) ? 7 : 5);
-            return d.chance(50) ? span.count() : -span.count();
+            rrdp::duration span = choose_span(d, d.chance(3) ? 7 : 5);
+            const bool ahead = d.chance(50);
+            // Whose clock stands longer than others are patient is dead to them.
+            if (!ahead && s.patient) span = std::min<rrdp::duration>(span, 300s);
+            return ahead ? span.count() : -span.count();
         }
         case blow::kind::drift: return d.between(-100, 100);
         case blow::kind::narrow:
