@@ -21,10 +21,10 @@ struct network_conditions {
     duration delay = std::chrono::microseconds{1};  ///< of each cable; a frame passes two
     std::uint64_t port_queue = 0;  ///< octets an output port of the switch holds, the rest is lost;
                                    ///< with what Ethernet adds; 0: no limit
-    frame_faults faults{};
-    burst_loss bursts{};   ///< of losses
-    probability damage{};  ///< up to 32 of its octets, anywhere, arrive as anything else
-    duration jitter{};     ///< each frame takes up to this much longer: frames overtake
+    frame_faults faults{};         ///< to single frames
+    burst_loss bursts{};           ///< of losses
+    probability damage{};          ///< up to 32 of its octets, anywhere, arrive as anything else
+    duration jitter{};             ///< each frame takes up to this much longer: frames overtake
     duration lateness = std::chrono::milliseconds{1};  ///< the same for those that are reordered
 };
 

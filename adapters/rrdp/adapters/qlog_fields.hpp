@@ -20,17 +20,21 @@ public:
     /// Texts are cut to so many octets.
     static constexpr std::size_t text_max = 200;
 
+    /// Writes into `room`, which must outlive it.
     explicit qlog_fields(octets room) noexcept : room_{room} {}
 
+    /// A text, escaped.
     qlog_fields& add(std::string_view name, std::string_view text) noexcept {
         key(name);
         raw('"');
         for (const char c : text.substr(0, text_max)) escaped(c);
         return raw('"');
     }
+    /// A text, escaped.
     qlog_fields& add(std::string_view name, const char* text) noexcept {
         return add(name, std::string_view{text});
     }
+    /// A number.
     qlog_fields& add(std::string_view name, std::unsigned_integral auto number) noexcept {
         return key(name).number(number);
     }
@@ -67,6 +71,7 @@ public:
         first_ = true;
         return *this;
     }
+    /// Ends the object that `open` began.
     qlog_fields& close() noexcept {
         first_ = false;
         return raw('}');
@@ -77,6 +82,7 @@ public:
         for (const char c : text) raw(c);
         return *this;
     }
+    /// One character of it.
     qlog_fields& raw(char c) noexcept {
         RRDP_ASSERT(size_ < room_.size());
         room_[size_++] = static_cast<std::byte>(c);

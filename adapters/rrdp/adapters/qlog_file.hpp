@@ -83,6 +83,7 @@ public:
             {std::string{what.name.substr(0, qlog_fields::text_max)}, what.link_type == ethernet});
         return static_cast<std::uint32_t>(interfaces_.size() - 1);
     }
+    /// An event for a frame; see `capture_sink`.
     void write(const capture_record& record) noexcept {
         const bool fault = !record.comment.empty() && record.way == capture_way::unknown;
         const bool came = record.way == capture_way::received;

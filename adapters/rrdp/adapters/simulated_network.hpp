@@ -27,6 +27,7 @@ public:
     /// One station: a `link` and a `queueing_link`. Any number of frames and leases may be held.
     class station {
     public:
+        /// A frame that arrived (concept `link`).
         using rx_frame = detail::borrowed_frame<simulated_network>;
         /// Room for a frame to send (concept `link`).
         using tx_lease = detail::leased_frame<station>;
@@ -94,8 +95,9 @@ public:
     /// that is there: for runs by the thousand. No frame and no lease may be held.
     void restart(std::uint64_t seed, const network_conditions& weather) noexcept;
 
+    /// Station `n`, below `stations()`.
     [[nodiscard]] station& at(std::size_t n) noexcept { return stations_[n]; }
-    [[nodiscard]] std::size_t stations() const noexcept { return stations_.size(); }
+    [[nodiscard]] std::size_t stations() const noexcept { return stations_.size(); }  ///< how many
     /// The address of station `n`.
     [[nodiscard]] static constexpr wire::mac_address address(std::size_t n) noexcept {
         return {{2, 0, 0, 0, static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)}};

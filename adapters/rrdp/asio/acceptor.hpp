@@ -21,6 +21,7 @@ public:
     /// What drives the engine; shared by all that is made of a node.
     using core_type = typename node_type::core_type;
 
+    /// The same with another executor, as Asio asks for it.
     template <class Other>
     struct rebind_executor {
         using other = basic_acceptor<Engine, Link, Other>;  ///< the type with that executor
@@ -54,11 +55,13 @@ public:
 
     /// What handlers run on unless they say otherwise.
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+    /// What it has in common with its node.
     [[nodiscard]] const std::shared_ptr<core_type>& share() const noexcept { return core_; }
     /// Whether it listens.
     [[nodiscard]] bool is_open() const noexcept { return port_ != 0; }
     /// The port it listens to.
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+    /// Gives the port up to the caller, with all that waits at it.
     [[nodiscard]] std::uint16_t detach() noexcept { return std::exchange(port_, 0); }
 
     /// Waits for a connection. `void(error_code, socket)`.

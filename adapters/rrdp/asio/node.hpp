@@ -30,6 +30,7 @@ public:
     /// What drives the engine; shared by all that is made of a node.
     using core_type = detail::core<Engine, Link>;
 
+    /// The same with another executor, as Asio asks for it.
     template <class Other>
     struct rebind_executor {
         using other = basic_node<Engine, Link, Other>;  ///< the type with that executor

@@ -30,6 +30,7 @@ public:
     using core_type = typename node_type::core_type;
     using endpoint_type = peer;  ///< the address of the other end: its node and port
 
+    /// The same with another executor, as Asio asks for it.
     template <class Other>
     struct rebind_executor {
         using other = basic_socket<Engine, Link, Other>;  ///< the type with that executor
@@ -62,6 +63,7 @@ public:
 
     /// What handlers run on unless they say otherwise.
     [[nodiscard]] executor_type get_executor() const noexcept { return executor_; }
+    /// What it has in common with its node.
     [[nodiscard]] const std::shared_ptr<core_type>& share() const noexcept { return core_; }
     /// Whether it has a connection, or has asked for one, and was not closed.
     [[nodiscard]] bool is_open() const noexcept { return id_ != connection_id{}; }

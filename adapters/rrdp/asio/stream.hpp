@@ -20,6 +20,7 @@ public:
     using lowest_layer_type = next_layer_type;                      ///< the same
     using endpoint_type = typename next_layer_type::endpoint_type;  ///< a node and a port
 
+    /// The same with another executor, as Asio asks for it.
     template <class Other>
     struct rebind_executor {
         using other = basic_stream<Engine, Link, Other>;  ///< the type with that executor

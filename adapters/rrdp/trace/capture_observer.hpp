@@ -25,6 +25,7 @@ public:
         wire::store_mac(frame_, 6, source);
         store_be16(frame_, 12, 0x88b6);
     }
+    /// Writes nothing any more.
     void detach() noexcept { sink_ = nullptr; }
 
     /// See `null_observer`.

@@ -41,10 +41,13 @@ public:
     [[nodiscard]] std::uint64_t dropped(drop_reason why) const noexcept {
         return drops_[static_cast<std::size_t>(why)];
     }
-    /// Segments sent, and their octets without framing.
+    /// Segments sent.
     [[nodiscard]] std::uint64_t segments() const noexcept { return segments_; }
+    /// Their octets, without framing.
     [[nodiscard]] std::uint64_t octets() const noexcept { return octets_; }
+    /// Segments that were sent again.
     [[nodiscard]] std::uint64_t retransmissions() const noexcept { return retransmissions_; }
+    /// Round trips that were measured.
     [[nodiscard]] std::uint64_t round_trips() const noexcept { return round_trips_; }
 
     /// What so many of a thousand round trips did not exceed, up to 12.5 % too much, and never more

@@ -19,6 +19,7 @@ public:
         file_ = &file;
         segments_ = segments;
     }
+    /// Writes nothing any more.
     void detach() noexcept { file_ = nullptr; }
 
     /// See `null_observer`.

@@ -66,6 +66,7 @@ public:
     [[nodiscard]] instant due() const noexcept { return due_; }
     /// The errno of the last attempt to write; 0 if it went well.
     [[nodiscard]] int error_number() const noexcept { return error_; }
+    /// Where it is.
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
     /// The file of a name; a name with a slash is one.

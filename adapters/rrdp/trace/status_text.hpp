@@ -14,8 +14,8 @@ namespace rrdp::trace {
 
 /// A counter of `statistics`, and what it is called outside.
 struct counter_name {
-    std::string_view name{};
-    std::uint64_t statistics::*value = nullptr;
+    std::string_view name{};                     ///< without prefix and suffix
+    std::uint64_t statistics::*value = nullptr;  ///< which it is
 };
 
 /// Those that are one number each.
@@ -75,6 +75,7 @@ public:
 
     /// Begins anew.
     void clear() noexcept { text_.clear(); }
+    /// What was written since then.
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
     /// A metric with one value; `more` are labels, with a comma before each.

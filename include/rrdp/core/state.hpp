@@ -32,6 +32,7 @@ enum class stimulus : std::uint8_t {
     restarted,       ///< the peer lost its memory
 };
 
+/// A row of the table of states.
 struct transition {
     state from;   ///< the state before
     stimulus on;  ///< what happened

@@ -37,6 +37,7 @@ public:
     /// The pieces of a message in order: one for each segment that it came in.
     class parts_view {
     public:
+        /// One after the other.
         class iterator {
         public:
             /// At a piece of a message.

@@ -24,6 +24,7 @@ struct check_result {
 /// Lets a link take its time: does nothing. Instead of it pass a callable that takes the pair, and
 /// waits for a millisecond or moves virtual time.
 struct no_settling {
+    /// Does nothing.
     template <class Pair>
     void operator()(Pair&) const noexcept {}
 };
