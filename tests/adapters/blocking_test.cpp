@@ -197,6 +197,37 @@ TEST_CASE("adapters/blocking: time that is over, ports that nobody has, ends tha
     CHECK(thrown([&] { s.flush(10s); }) == std::errc::connection_reset);
 }
 
+TEST_CASE("adapters/blocking: an end that comes without a frame is told to whoever waits",
+          "[adapters]") {
+    two_hosts hosts;
+    options o;
+    o.connect_timeout = 50ms;
+    hosts.cable.cut = true;
+    std::atomic<bool> over{false};
+    std::error_code why;
+    std::thread opens{[&] {
+        why = thrown([&] { static_cast<void>(hosts.a.connect(service, o, 30s)); });
+        over = true;
+    }};
+    CHECK(in_the_end([&] { return over.load(); }));  // and not when patience ends
+    opens.join();
+    CHECK(why == make_error_code(end_reason::timed_out_connect));
+    CHECK(hosts.cable.lost > 0);
+    hosts.cable.cut = false;
+    auto in = hosts.b.listen(7);
+    std::vector<blocking::socket> sockets;  // one thread drives, the other sleeps beside it
+    for (int i = 0; i < 2; ++i) sockets.push_back(hosts.a.connect(service, {}, 10s));
+    std::array<std::error_code, 2> ends;
+    std::vector<std::thread> all;
+    for (std::size_t i = 0; i < 2; ++i)
+        all.emplace_back([&, i] { ends[i] = thrown([&] { heard(sockets[i]); }); });
+    std::this_thread::sleep_for(20ms);  // both wait by now
+    hosts.cable.cut = true;             // the peers have nothing to say
+    for (auto& s : sockets) s.abort();
+    for (std::thread& t : all) t.join();
+    for (const std::error_code& e : ends) CHECK(e == make_error_code(end_reason::aborted));
+}
+
 TEST_CASE("adapters/blocking: what was sent arrives, although its socket is gone", "[adapters]") {
     two_hosts hosts;
     auto in = hosts.b.listen(7);

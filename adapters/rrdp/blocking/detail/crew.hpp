@@ -95,15 +95,17 @@ public:
         std::unique_lock hold{mutex_};
         ++waiting_;
         asked_ = clock();
+        std::uint64_t known = news_;
         auto answer = done(engine_, asked_);
         push();
         if (!answer && driving_) ring();  // perhaps by the thread that stands in: it gives way
         // Once also when there is no time at all: who asks again and again drives, too.
         for (bool over = false; !answer && !over; over = clock() >= deadline) {
             if (driving_)
-                sleep_until(hold, deadline);
+                sleep_until(hold, deadline, known);
             else
-                drive(hold, deadline);
+                drive(hold, deadline, known);
+            known = news_;
             answer = done(engine_, clock());
             push();
         }
@@ -181,8 +183,14 @@ private:
         if (driving_ && (sooner || turn_.blocked || more())) ring();
     }
 
+    /// Takes the events; whoever sleeps asks again what he waits for. Not all of them come with a
+    /// frame: time ends connections, too, and so does another thread.
     void hear() {
-        while (const auto e = engine_.poll_event()) hear(*e);
+        const std::uint64_t before = news_;
+        for (; const auto e = engine_.poll_event(); ++news_) hear(*e);
+        if (news_ == before) return;
+        if (driving_) ring();
+        changed_.notify_all();
     }
     void hear(const event& e) {
         if (e.kind == event_kind::accepted) {
@@ -212,12 +220,13 @@ private:
         while (engine_.receive(id)) {}
     }
 
-    /// One turn, and if nothing came a sleep until something does.
-    void drive(std::unique_lock<std::mutex>& hold, instant deadline) {
-        driving_ = true;
+    /// One turn, and if nothing came and nothing was told that is not `known` to whoever calls, a
+    /// sleep until something does.
+    void drive(std::unique_lock<std::mutex>& hold, instant deadline, std::uint64_t known) {
         turn_ = pump(engine_, link_, clock());
         hear();
-        if (turn_.received == 0 && !stopped_) rest(hold, deadline);
+        driving_ = true;
+        if (turn_.received == 0 && news_ == known && !stopped_) rest(hold, deadline);
         driving_ = false;
         changed_.notify_all();
     }
@@ -246,8 +255,9 @@ private:
         return -1;
     }
 
-    void sleep_until(std::unique_lock<std::mutex>& hold, instant deadline) {
+    void sleep_until(std::unique_lock<std::mutex>& hold, instant deadline, std::uint64_t known) {
         using steady = std::chrono::steady_clock;
+        if (news_ != known) return;
         if (deadline == never)
             changed_.wait(hold);
         else
@@ -267,7 +277,7 @@ private:
             if (waiting_ != 0 || driving_ || clock() - asked_ < parked)
                 idle_.wait_for(hold, parked, [this] { return stopped_; });
             else
-                drive(hold, never);
+                drive(hold, never, news_);
         }
     }
 
@@ -280,8 +290,9 @@ private:
     std::vector<told> told_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, told> past_;  ///< by slot and generation
     pump_result turn_;
-    instant until_ = never;  // whoever drives sleeps until then
-    instant asked_{};        // when somebody waited last
+    instant until_ = never;   // whoever drives sleeps until then
+    instant asked_{};         // when somebody waited last
+    std::uint64_t news_ = 0;  // events so far
     unsigned waiting_ = 0;
     bool driving_ = false;
     bool rung_ = false;  // whoever drives is about to wake
