@@ -130,7 +130,7 @@ public:
 
 private:
     net::awaitable<void> from_tcp() {
-        tcp::acceptor in{io_, *options_.accept_tcp};
+        tcp::acceptor in = accepting(*options_.accept_tcp);
         ready();
         for (;;) {
             rrdp::asio::error_code failed;
@@ -149,6 +149,14 @@ private:
         for (;;) {
             stream far{co_await in.async_accept(net::use_awaitable)};
             net::co_spawn(io_, dial_tcp(std::move(far)), net::detached);
+        }
+    }
+
+    tcp::acceptor accepting(const tcp::endpoint& at) {
+        try {
+            return {io_, at};
+        } catch (const rrdp::asio::system_error& e) {  // its own words have a place in Asio's code
+            throw tools::failure{tools::exit_status::failed, "--accept-tcp", e.code().message()};
         }
     }
 

@@ -45,7 +45,7 @@ struct opened_trace {
             throw tools::failure{tools::exit_status::failed, input.name, "no connection of RRDP"};
         if (o.connection && *o.connection > connections.all().size())
             throw tools::failure{tools::exit_status::usage, "--connection",
-                                 "there are " + std::to_string(connections.all().size())};
+                                 "how many there are: " + std::to_string(connections.all().size())};
         chosen = o.connection ? *o.connection - 1 : connections.largest();
     }
 
@@ -146,7 +146,10 @@ tools::exit_status run(int argc, char** argv) {
                 std::uint16_t{1}, std::uint16_t{65'535});
     line.arguments(o.words);
     if (!line.parse(argc, argv)) return tools::exit_status::ok;
-    const std::string what = o.words.empty() ? std::string{} : o.words[0];
+    if (o.words.empty())
+        throw tools::failure{tools::exit_status::usage, "report, as-tcp or list",
+                             "one of them is needed"};
+    const std::string& what = o.words[0];
     if (what != "report" && what != "as-tcp" && what != "list")
         throw tools::failure{tools::exit_status::usage, tools::quoted(what),
                              "neither report, as-tcp nor list"};

@@ -245,6 +245,9 @@ def wrong_options_are_told_of(_):
     with taken:
         fails([PROXY, "--link", LINK, "--node", "1", "--peer", "2", "--connect", "2:7",
                "--accept-tcp", str(taken.getsockname()[1])], 1, "Address already in use")
+    said = fails([PROXY, "--link", LINK, "--node", "1", "--peer", "2", "--connect", "2:7",
+                  "--accept-tcp", "192.0.2.1:80"], 1, "Cannot assign requested address")
+    assert said == "rrdp-proxy: --accept-tcp: Cannot assign requested address", said
 
 
 main([what_is_sent_comes_back, an_end_is_passed_on_and_the_other_way_stays_open,

@@ -149,7 +149,8 @@ def wrong_input(folder):
     cut.write_bytes(pcap([frame(True, 0x43, 1, 2, data=b"hello")])[:-4])
     empty.write_bytes(pcap([]))
     page = str(folder / "page.html")
-    fails([TRACE], 2, "report, as-tcp nor list")
+    fails([TRACE], 2, "report, as-tcp or list", "is needed")
+    fails([TRACE, "draw", page], 2, '"draw"', "neither report, as-tcp nor list")
     fails([TRACE, "report"], 2, "needs a file to read")
     fails([TRACE, "report", str(text)], 2, "-o says into which file")
     fails([TRACE, "report", str(folder / "none"), "-o", page], 1, "No such file")
@@ -162,7 +163,7 @@ def wrong_input(folder):
                    '\x1e{}\n', encoding="utf-8")
     fails([TRACE, "list", str(log)], 1, "record 2", "no JSON")
     capture, _ = transfer(folder)
-    fails([TRACE, "report", capture, "-o", page, "--connection", "2"], 2, "there are 1")
+    fails([TRACE, "report", capture, "-o", page, "--connection", "2"], 2, "there are: 1")
     fails([TRACE, "report", capture, "-o", "/nowhere/at/all"], 1, "No such file")
 
 

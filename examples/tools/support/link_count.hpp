@@ -141,7 +141,7 @@ inline void count_link(const link_count_options& o, bool watch, bool as_json,
     if (o.host.loopback()) throw failure{exit_status::usage, "--link", "nobody else is on it"};
     const auto kind = o.host.description().kind();
     if (kind == rrdp::link_kind::shm || kind == rrdp::link_kind::unix_datagram)
-        throw failure{exit_status::usage, "--link", "has no place for a third"};
+        throw failure{exit_status::usage, "--link", "a cable of two ends has no place for a third"};
     const auto opened = open_link(o.host, 0, false);
     frame_lines_options lines;
     lines.marks.ethertype = o.host.ethertype;
