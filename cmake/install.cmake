@@ -40,10 +40,15 @@ foreach(tool IN ITEMS rrdp-cat rrdp-dump rrdp-nodes rrdp-perf rrdp-ping rrdp-pro
   # A program writes its page itself, of the table that its --help is made of.
   if(NOT CMAKE_CROSSCOMPILING)
     install(CODE "
-      set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_MANDIR}/man1\")
-      file(MAKE_DIRECTORY \${folder})
-      execute_process(COMMAND $<TARGET_FILE:${tool}> --man OUTPUT_FILE \${folder}/${tool}.1
-        COMMAND_ERROR_IS_FATAL ANY)" COMPONENT tools EXCLUDE_FROM_ALL)
+      set(folder \"${CMAKE_INSTALL_MANDIR}/man1\")
+      if(NOT IS_ABSOLUTE \"\${folder}\")
+        set(folder \"\${CMAKE_INSTALL_PREFIX}/\${folder}\")
+      endif()
+      set(folder \"\$ENV{DESTDIR}\${folder}\")
+      file(MAKE_DIRECTORY \"\${folder}\")
+      execute_process(COMMAND \"$<TARGET_FILE:${tool}>\" --man
+        OUTPUT_FILE \"\${folder}/${tool}.1\" COMMAND_ERROR_IS_FATAL ANY)"
+      COMPONENT tools EXCLUDE_FROM_ALL)
   endif()
 endforeach()
 if(tools)

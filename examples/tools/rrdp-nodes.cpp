@@ -157,7 +157,8 @@ private:
                    rrdp::instant now) {
         json_.clear();
         json_.open_object().field("link", options_.host.text()).field("asked", asked);
-        json_.field("malformed", wrong).key("nodes").open_array();
+        json_.field("malformed", wrong).field("crowded_out", known.crowded_out());
+        json_.key("nodes").open_array();
         for (const tools::sighting& s : known.all()) {
             json_.open_object();
             add_fields(json_, s, now);
@@ -209,6 +210,9 @@ private:
             std::printf(
                 "%llu frames of node resolution were malformed, or not from whom they say\n",
                 static_cast<unsigned long long>(wrong));
+        if (known.crowded_out() != 0)
+            std::printf("%llu frames were of more nodes than there is room for\n",
+                        static_cast<unsigned long long>(known.crowded_out()));
     }
 
     const nodes_options& options_;
@@ -236,8 +240,8 @@ public:
             receive(now);
             ask(now);
             link_.flush();
-            if (options_.watch)
-                for (const tools::change& c : known_.changes()) tell_.changed(c, now);
+            for (const tools::change& c : known_.changes())  // else they would gather
+                if (options_.watch) tell_.changed(c, now);
             rest(now);
         }
         const rrdp::instant now = tools::clock_now();
@@ -251,16 +255,19 @@ private:
     static constexpr rrdp::duration listen_first = 300ms;  // who claims a number has asked by then
     static constexpr rrdp::duration pace = 2ms;            // between bursts of questions
     static constexpr rrdp::duration answer_time = 150ms;
+    static constexpr rrdp::duration unsent_max = 5s;
     static constexpr std::size_t worth_a_word = 1'000;  // numbers: half a second
 
     static std::uint16_t mtu(rrdp::any_link& link) {
-        const std::size_t room =
-            link.properties().max_frame - rrdp::wire::ethernet_framing::overhead;
+        constexpr std::size_t overhead = rrdp::wire::ethernet_framing::overhead;
+        const std::size_t room = std::max(link.properties().max_frame, overhead) - overhead;
         return static_cast<std::uint16_t>(std::min<std::size_t>(room, 65'521));
     }
 
     void receive(rrdp::instant now) {
-        while (const auto frame = link_.receive()) {
+        for (int burst = 0; burst < 256; ++burst) {  // who floods us stops neither clock nor signal
+            const auto frame = link_.receive();
+            if (!frame) return;
             const auto parsed = framing_.parse(frame->bytes());
             if (!parsed || !rrdp::wire::is_resolution(parsed->payload)) continue;
             if (parsed->source == own_) continue;
@@ -279,7 +286,10 @@ private:
     void ask(rrdp::instant now) {
         if (options_.passive || now < begin_ + listen_first || now < next_) return;
         if (!questions_.done()) {
+            const std::size_t left = questions_.left();
             questions_.ask(now, link_, known_);
+            if (questions_.left() != left) moved_ = now;
+            give_up(now);
             next_ = now + (questions_.done() ? answer_time : pace);
             if (options_.numbers.size() >= worth_a_word)
                 progress_.say(std::to_string(questions_.left()) + " numbers left to ask for");
@@ -291,6 +301,7 @@ private:
             for (const std::uint16_t number : options_.numbers)
                 if (!known_.is_here(number)) open.push_back(number);
             ++passes_;
+            moved_ = now;
             return questions_.add(open);
         }
         if (!options_.watch || now < again_) return;
@@ -302,6 +313,13 @@ private:
         questions_.add(there);
     }
     static std::uint16_t number(const tools::sighting& s) { return s.said.sender_node; }
+    /// An interface that is gone takes no questions. Who watches waits for it to come back.
+    void give_up(rrdp::instant now) const {
+        if (options_.watch || now < moved_ + unsent_max) return;
+        const int error = link_.error_number();
+        throw tools::failure{tools::exit_status::failed, options_.host.text(),
+                             error != 0 ? tools::system_text(error) : "it takes no frames"};
+    }
 
     [[nodiscard]] bool over(rrdp::instant now) const {
         if (options_.watch) return options_.listen_for && now >= begin_ + *options_.listen_for;
@@ -328,7 +346,7 @@ private:
     teller tell_;
     tools::progress progress_{std::nullopt};
     tools::sleeper sleep_{{}};
-    rrdp::instant begin_{}, next_{}, again_{}, quiet_since_{};
+    rrdp::instant begin_{}, next_{}, again_{}, quiet_since_{}, moved_{};
     int passes_ = 0;
     std::uint64_t wrong_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,7 +59,8 @@ void declare(tools::command_line& line, stat_options& o) {
 }
 
 bool is_alive(double process) {
-    return process > 0 && (::kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM);
+    if (process < 1 || process > std::numeric_limits<pid_t>::max()) return false;
+    return ::kill(static_cast<pid_t>(process), 0) == 0 || errno == EPERM;
 }
 
 void show(const stat_options& o, const tools::status_reading& now,
@@ -72,7 +74,23 @@ void show(const stat_options& o, const tools::status_reading& now,
     if (std::fflush(stdout) != 0) throw tools::system_failure("standard output");
 }
 
-/// One who reads while the program ends finds no file any more.
+/// Nothing: the program has ended meanwhile, and its file with it.
+std::optional<tools::status_reading> read_again(const std::string& path, bool first) {
+    try {
+        return tools::status_reading{path};
+    } catch (const failure&) {
+        std::error_code none;
+        if (first || std::filesystem::exists(path, none)) throw;
+        return std::nullopt;
+    }
+}
+
+/// How long a second reading is waited for: a program that is stopped never writes one.
+rrdp::duration patience(const tools::status_reading& r) {
+    const double seconds = std::clamp(r.value("period_seconds"), 0.0, 60.0);
+    return std::chrono::milliseconds{static_cast<int>(seconds * 2'000) + 1'000};
+}
+
 exit_status show_program(const stat_options& o) {
     std::string path;
     try {
@@ -85,18 +103,21 @@ exit_status show_program(const stat_options& o) {
                       "nobody shows how he stands there; a program does with --stat"};
     tools::sleeper sleep{{}};
     std::optional<tools::status_reading> before;
+    rrdp::instant late{};
     for (bool first = true;; first = false) {
-        std::error_code none;
-        if (!first && !std::filesystem::exists(path, none)) return exit_status::not_connected;
-        tools::status_reading now{path};
+        const auto read = read_again(path, first);
+        if (!read) return exit_status::not_connected;
+        const tools::status_reading& now = *read;
         const bool alive = is_alive(now.value("process_id"));
         const bool fresh =
             !before || now.value("running_seconds") != before->value("running_seconds");
-        if (!alive || (before && (o.watch || fresh))) show(o, now, before ? &*before : nullptr);
-        if (!alive) return exit_status::not_connected;
-        if (before && fresh && !o.watch) return exit_status::ok;
-        if (fresh) before = std::move(now);
         const rrdp::instant start = tools::clock_now();
+        if (first) late = start + patience(now);
+        const bool enough = !o.watch && before && (fresh || start >= late);
+        if (!alive || enough || (before && o.watch)) show(o, now, before ? &*before : nullptr);
+        if (!alive) return exit_status::not_connected;
+        if (enough) return exit_status::ok;
+        if (fresh) before = now;
         const rrdp::instant next =
             start + (o.watch ? o.every : std::min<rrdp::duration>(o.every, 200ms));
         while (!sleep.asked_to_end() && tools::clock_now() < next)
@@ -128,12 +149,15 @@ exit_status list(const stat_options& o) {
                             tools::fixed(r.value("running_seconds"), 0).c_str(),
                             alive ? "" : tools::painted(tools::tone::bad, "  GONE").c_str());
             json.open_object().field("name", r.name()).field("path", path);
-            json.field("process_id", static_cast<std::int64_t>(r.value("process_id")));
+            json.field("process_id",
+                       tools::status_sample::whole<std::int64_t>(r.value("process_id")));
             json.field("alive", alive);
-            json.field("connections", static_cast<std::uint64_t>(r.value("connections")));
+            json.field("connections",
+                       tools::status_sample::whole<std::uint64_t>(r.value("connections")));
             json.close_object();
         } catch (const failure& f) {  // gone meanwhile, or another's
-            std::fprintf(stderr, "%s%s\n", tools::speaker("rrdp-stat").c_str(), f.what());
+            std::fprintf(stderr, "%s%s\n", tools::speaker("rrdp-stat").c_str(),
+                         tools::printable(f.what()).c_str());
         }
     }
     json.close_array();

@@ -41,6 +41,9 @@ struct trace_options {
 struct opened_trace {
     opened_trace(const std::vector<std::string>& files, const trace_options& o)
         : input{tools::read_trace(files, o.marks)}, connections{input, o.agreed} {
+        for (const std::string& note : input.notes)
+            std::fprintf(stderr, "%s%s\n", tools::speaker("rrdp-trace").c_str(),
+                         tools::printable(note).c_str());
         if (connections.all().empty())
             throw tools::failure{tools::exit_status::failed, input.name, "no connection of RRDP"};
         if (o.connection && *o.connection > connections.all().size())

@@ -201,6 +201,10 @@ TEST_CASE("status: a name is taken while its process lives, and free afterwards"
     CHECK_THROWS_AS(status_file{path}, std::system_error);
     left_by("99999999");  // no process has such a number
     CHECK_NOTHROW(status_file{path});
+    left_by("1");
+    const timespec long_ago[2] = {{.tv_sec = 1, .tv_nsec = 0}, {.tv_sec = 1, .tv_nsec = 0}};
+    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), long_ago, 0) == 0);
+    CHECK_NOTHROW(status_file{path});  // of another process 1, before this machine was started
     std::ofstream{path} << "something else";
     CHECK_NOTHROW(status_file{path});
 }

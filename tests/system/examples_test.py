@@ -5,9 +5,11 @@
 The others run alone, and ctest runs them beside this.
 """
 
+import contextlib
 import os
 import queue
 import random
+import socket
 import subprocess
 import threading
 
@@ -44,7 +46,15 @@ class Terminal:
 
 
 def free_port():
-    return random.randrange(20_000, 30_000)
+    """One that nobody has at any address of the room."""
+    for _ in range(100):
+        port = random.randrange(20_000, 30_000)
+        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
+            for node in range(1, 10):
+                sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                held.enter_context(sock).bind((f"127.0.0.{node}", port))
+            return port
+    raise AssertionError("a hundred ports were taken")
 
 
 def three_people_hear_each_other(_):

@@ -173,7 +173,9 @@ def what_is_wrong_is_said(folder):
         fails([STAT, "--link", link], usage, "--link", words)
     fails([STAT, "--link", "packet:nosuch0"], failed, "no such interface")
     rubbish = folder / "rubbish"
-    for text in ("hello\n", "", "rrdp_x{} y\n", "rrdp_x{a=\"b} 1\n", "rrdp_frames{name=\"a\"} 1\n"):
+    for text in ("hello\n", "", "rrdp_x{} y\n", "rrdp_x{a=\"b} 1\n", "rrdp_frames{name=\"a\"} 1\n",
+                 "rrdp_\x1b[2J_total{} 1\n", "rrdp_x{\x1b[2J=\"a\"} 1\n", "rrdp_x{} inf\n",
+                 "rrdp_x{} nan\n"):
         rubbish.write_text(text)
         fails([STAT, str(rubbish)], failed, "this is no file of a status")
     rubbish.write_bytes(b'rrdp_process_id{name="\x1b[31m"} 1\nrrdp_running_seconds{name="a"} 1\n')
@@ -183,6 +185,13 @@ def what_is_wrong_is_said(folder):
         steered.terminate()
         steered.communicate(timeout=30)
     assert b"\x1b" not in first and b"?[31m" in first, first
+    rubbish.write_text('rrdp_process_id{name="a"} 1e300\nrrdp_drops_total{name="a"} 1e300\n'
+                       'rrdp_connections{name="a"} -1\n')
+    status, out, said = run([STAT, str(rubbish)])
+    assert status == 3 and b"is gone" in out and b"1000000" in out, (status, out, said)
+    rubbish.write_text('rrdp_process_id{name="a"} 1\nrrdp_period_seconds{name="a"} 0.1\n')
+    status, out, said = run([STAT, str(rubbish)])  # a living process that writes no second one
+    assert status == 0 and b"process 1," in out, (status, out, said)
     base = [PING, "--link", f"unix:@x-{os.getpid()}", "--node", "1", "--peer", "2", "--echo"]
     fails([*base, "--stat", "a b"], usage, "--stat", "nor a name of letters")
     fails([*base, "--stat", str(folder / "none/x")], failed, "--stat", "No such file")

@@ -157,6 +157,14 @@ def wrong_input(folder):
     fails([TRACE, "report", str(text), "-o", page], 1, "neither a capture nor a qlog")
     fails([TRACE, "report", str(cut), "-o", page], 1, "after 0 frames", "ends in the middle")
     fails([TRACE, "report", str(empty), "-o", page], 1, "no connection of RRDP")
+    section = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28)
+    described = struct.pack("<IIHHII", 1, 20, 1, 0, 65535, 20)
+    for block, words in ((struct.pack("<III", 6, 12, 12), "a frame is longer than its block"),
+                         (struct.pack("<III", 1, 12, 12), "an interface is not described"),
+                         (struct.pack("<III", 6, 13, 13), "no block"),
+                         (b"\x0a\x0d\x0d\x0a", "ends in the middle")):
+        cut.write_bytes(section + described + block)
+        fails([TRACE, "report", str(cut), "-o", page], 1, words)
     fails([TRACE, "as-tcp", str(empty)], 2, "needs a file to write")
     log = folder / "odd.sqlog"
     log.write_text('\x1e{"file_schema":"urn:ietf:params:qlog:file:sequential"}\n\x1e{"a":[}\n'
@@ -167,5 +175,36 @@ def wrong_input(folder):
     fails([TRACE, "report", capture, "-o", "/nowhere/at/all"], 1, "No such file")
 
 
+def what_breaks_off_is_read_up_to_there(folder):
+    cut = folder / "cut.pcap"
+    whole = pcap([frame(True, 0x43, n, 2, data=b"hello") for n in range(3)])
+    for end in (len(whole) - 4, len(whole) - len(frame(True, 0x43, 1, 2, data=b"hello")) - 8):
+        cut.write_bytes(whole[:end])
+        status, out, said = run([TRACE, "list", "--json", str(cut)])
+        assert status == 0 and json.loads(out)["frames"] == 2, (end, status, out, said)
+        assert "it ends in the middle, after 2 frames" in said, said
+
+
+def numbers_beyond_all_bounds(folder):
+    """Times that no clock has, lengths that lie, a million of the same: a page, and no trouble."""
+    log = folder / "odd.sqlog"
+    head = '\x1e{"file_schema":"urn:ietf:params:qlog:file:sequential"}\n'
+    octets = frame(True, 0x43, 1, 2)[14:].hex()
+    for time, length in (("1e300", "1e300"), ("-1e300", "-5"), ("1", "2")):
+        log.write_text(head + "".join(
+            f'\x1e{{"time":{now},"name":"rrdp:segment_{way}","data":{{"raw":{{"length":{length},'
+            f'"data":"{octets}"}}}}}}\n' for now in (time, "0") for way in ("sent", "received")),
+            encoding="utf-8")
+        told = json.loads(good([TRACE, "report", str(log), "--json"]))
+        assert told["directions"][0]["frames"] == 2, told
+    log.write_text(head + '\x1e{"time":nan}\n\x1e{}\n', encoding="utf-8")
+    fails([TRACE, "list", str(log)], 1, "record 2", "no JSON")
+    same = folder / "same.pcap"
+    same.write_bytes(pcap([frame(True, 0x43, n * 30_000, 2, data=b"x") for n in range(20_000)]))
+    said = json.loads(good([TRACE, "as-tcp", str(same), str(folder / "tcp.pcap"), "--json"]))
+    assert said == {"segments": 20_000, "left_out": 0}, said
+
+
 main([a_report_shows_what_the_simulator_did, qlogs_show_what_engines_say,
-      failing_seeds_leave_pictures, each_number_is_so_many_octets, wrong_input])
+      failing_seeds_leave_pictures, each_number_is_so_many_octets, wrong_input,
+      what_breaks_off_is_read_up_to_there, numbers_beyond_all_bounds])

@@ -131,8 +131,8 @@ private:
     void add_connections(const Engine& engine) {
         told_.clear();
         engine.for_each_connection([&](connection_id id) {
-            const auto info = engine.info(id);
-            if (info && told_.size() < connections_max) told_.push_back(*info);
+            if (told_.size() == connections_max) return;
+            if (const auto info = engine.info(id)) told_.push_back(*info);
         });
         using info = connection_info;
         each("srtt_seconds", [](const info& c) { return seconds(c.srtt); });

@@ -25,12 +25,17 @@ public:
                first == "\xa1\xb2\x3c\x4d";
     }
 
-    void read() { octets_[0] == '\x0a' ? read_blocks() : read_records(); }
+    /// What ends in the middle, because a program or a disk did, is read up to there.
+    void read() {
+        octets_[0] == '\x0a' ? read_blocks() : read_records();
+        if (!whole_)
+            to_->notes.push_back(path_ + ": it ends in the middle, after " +
+                                 std::to_string(number_) + " frames");
+    }
 
 private:
     struct interface {
         unsigned link_type = 1;
-        rrdp::duration::rep tick = 1'000;  ///< nanoseconds; 0: finer, see `per_second`
         std::uint64_t per_second = 0;
     };
 
@@ -42,6 +47,12 @@ private:
             value = value << 8 | static_cast<unsigned char>(octets_[at + place]);
         }
         return value;
+    }
+    /// Whether there are so many octets; the file ends there if not.
+    [[nodiscard]] bool has(std::size_t at, std::size_t size) {
+        whole_ = size <= octets_.size() - at;
+        if (!whole_ && number_ == 0) fail("it ends in the middle");
+        return whole_;
     }
     [[noreturn]] void fail(const std::string& why) const {
         throw failure{exit_status::failed, path_,
@@ -57,9 +68,9 @@ private:
         const unsigned link_type = word(20) & 0xffff;
         constexpr std::size_t head = 16;
         for (std::size_t at = 24; at < octets_.size();) {
+            if (!has(at, head)) return;
             const std::size_t kept = word(at + 8), whole = word(at + 12);
-            if (kept > octets_.size() - std::min(octets_.size(), at + head))
-                fail("it ends in the middle");
+            if (!has(at + head, kept)) return;
             const rrdp::duration time =
                 std::chrono::seconds{word(at)} + rrdp::duration{word(at + 4) * tick};
             take(time, octets_.substr(at + head, kept), whole, link_type, seen_way::unknown, {});
@@ -71,13 +82,15 @@ private:
 
     void read_blocks() {
         for (std::size_t at = 0; at < octets_.size();) {
+            constexpr std::size_t least = 12;
+            if (!has(at, least)) return;
             if (octets_.substr(at, 4) == "\x0a\x0d\x0d\x0a") {
                 big_ = octets_.substr(at + 8, 4) == "\x1a\x2b\x3c\x4d";
                 interfaces_.clear();
             }
             const std::uint32_t kind = word(at), length = word(at + 4);
-            if (length < 12 || length % 4 != 0 || length > octets_.size() - at)
-                fail("it goes on with what is no block");
+            if (length < least || length % 4 != 0) fail("it goes on with what is no block");
+            if (!has(at, length)) return;
             if (kind == 1) describe(at + 8, at + length - 4);
             if (kind == 6) packet(at + 8, at + length - 4);
             at += length;
@@ -97,41 +110,46 @@ private:
     }
 
     void describe(std::size_t at, std::size_t end) {
+        if (end - at < 8) fail("an interface is not described");
         interface i;
         i.link_type = word(at, 2);
         options(at + 8, end, [&](std::uint32_t code, std::string_view value) {
             if (code != 9 || value.size() != 1) return;
             const auto resolution = static_cast<unsigned char>(value[0]);
             i.per_second = 1;
-            for (unsigned n = 0; n < (resolution & 0x7fU) && n < 19; ++n)
-                i.per_second *= (resolution & 0x80) != 0 ? 2 : 10;
+            const bool binary = (resolution & 0x80) != 0;
+            for (unsigned n = 0; n < (resolution & 0x7fU) && n < (binary ? 63U : 19U); ++n)
+                i.per_second *= binary ? 2 : 10;
         });
         if (i.per_second == 0) i.per_second = 1'000'000;
         interfaces_.push_back(i);
     }
 
     void packet(std::size_t at, std::size_t end) {
+        constexpr std::size_t head = 20;
+        if (end - at < head) fail("a frame is longer than its block");
         const std::uint32_t from = word(at), kept = word(at + 12), whole = word(at + 16);
         if (from >= interfaces_.size()) fail("a frame of an interface that was not described");
-        if (kept > end - at - 20) fail("a frame is longer than its block");
+        if (kept > end - at - head) fail("a frame is longer than its block");
         const interface& i = interfaces_[from];
         const std::uint64_t ticks = std::uint64_t{word(at + 4)} << 32 | word(at + 8);
         const std::uint64_t seconds = ticks / i.per_second, rest = ticks % i.per_second;
         const double part = static_cast<double>(rest) * 1e9 / static_cast<double>(i.per_second);
         const rrdp::duration time =
-            std::chrono::seconds{std::min<std::uint64_t>(seconds, 9'000'000'000)} +
+            std::chrono::seconds{std::min<std::uint64_t>(seconds, 4'000'000'000)} +
             rrdp::duration{static_cast<rrdp::duration::rep>(part + 0.5)};
         seen_way way = seen_way::unknown;
         std::string comment;
-        options(at + 20 + (kept + 3) / 4 * 4, end, [&](std::uint32_t code, std::string_view value) {
-            if (code == 1) comment = value;
-            if (code != 2 || value.size() != 4) return;
-            const int direction = value[big_ ? 3 : 0] & 3;
-            way = direction == 1   ? seen_way::came
-                  : direction == 2 ? seen_way::left
-                                   : seen_way::unknown;
-        });
-        take(time, octets_.substr(at + 20, kept), whole, i.link_type, way, std::move(comment));
+        options(at + head + (kept + 3) / 4 * 4, end,
+                [&](std::uint32_t code, std::string_view value) {
+                    if (code == 1) comment = value;
+                    if (code != 2 || value.size() != 4) return;
+                    const int direction = value[big_ ? 3 : 0] & 3;
+                    way = direction == 1   ? seen_way::came
+                          : direction == 2 ? seen_way::left
+                                           : seen_way::unknown;
+                });
+        take(time, octets_.substr(at + head, kept), whole, i.link_type, way, std::move(comment));
     }
 
     // ---- both
@@ -170,6 +188,7 @@ private:
     carrier_marks marks_;
     trace_input* to_;
     bool big_ = false;
+    bool whole_ = true;
     std::uint64_t number_ = 0;
     std::vector<interface> interfaces_;
 };

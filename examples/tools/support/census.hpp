@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <utility>
@@ -59,7 +62,9 @@ public:
         if (number == 0 || number == 0xffff) return;
         if (r.op == op::probe) return claim(now, number, r);
         if (r.op == op::bye) return leave(number, r.sender_mac);
-        sighting& s = at(number, r.sender_mac);
+        sighting* const known = at(number, r.sender_mac);
+        if (known == nullptr) return;
+        sighting& s = *known;
         const bool fresh = s.frames == 0 || s.now != presence::here;
         const bool restarted = s.frames != 0 && s.now != presence::claiming &&
                                s.said.boot_id != r.boot_id && s.said.boot_id != 0;
@@ -76,9 +81,9 @@ public:
     /// Somebody was asked; nodes that have left three questions in a row unanswered are silent.
     void asked(rrdp::instant now, std::uint16_t number) {
         asked_[number] = now;
-        for (auto& [where, s] : seen_) {
-            if (where.first != number || s.now != presence::here) continue;
-            if (++s.unanswered <= patience) continue;
+        for (auto i = first_of(number); i != first_of(number + 1U); ++i) {
+            sighting& s = i->second;
+            if (s.now != presence::here || ++s.unanswered <= patience) continue;
             s.now = presence::silent;
             settle(number);
             tell(news::silent, s);
@@ -87,15 +92,12 @@ public:
 
     /// Whether somebody claims the number just now: a question would take it from him.
     [[nodiscard]] bool is_claimed(rrdp::instant now, std::uint16_t number) const {
-        for (const auto& [where, s] : seen_)
-            if (where.first == number && s.now == presence::claiming && now - s.heard < claim_lasts)
-                return true;
-        return false;
+        return any_of(number, [now](const sighting& s) {
+            return s.now == presence::claiming && now - s.heard < claim_lasts;
+        });
     }
     [[nodiscard]] bool is_here(std::uint16_t number) const {
-        for (const auto& [where, s] : seen_)
-            if (where.first == number && s.now == presence::here) return true;
-        return false;
+        return any_of(number, [](const sighting& s) { return s.now == presence::here; });
     }
 
     /// By number, then by address.
@@ -111,16 +113,43 @@ public:
             if (s.doubled) list[where.first].push_back(s);
         return list;
     }
+    /// Frames of places that are not kept: names and addresses are easily forged, and there is no
+    /// room for all of them.
+    [[nodiscard]] std::uint64_t crowded_out() const noexcept { return crowded_out_; }
     /// What has happened since this was asked last.
     [[nodiscard]] std::vector<change> changes() { return std::exchange(changes_, {}); }
 
 private:
     using place = std::pair<std::uint16_t, std::array<std::uint8_t, 6>>;
+    using places = std::map<place, sighting>;
     static constexpr unsigned patience = 3;
     static constexpr rrdp::duration claim_lasts = std::chrono::seconds{1};  // generously
 
+    static constexpr std::size_t places_max = 100'000, addresses_max = 64;  // of a number
+
     static place key(std::uint16_t number, const mac& a) { return {number, a.octets}; }
-    sighting& at(std::uint16_t number, const mac& a) { return seen_[key(number, a)]; }
+    /// Nothing where there is no room.
+    sighting* at(std::uint16_t number, const mac& a) {
+        const auto found = seen_.find(key(number, a));
+        if (found != seen_.end()) return &found->second;
+        const auto others = std::distance(first_of(number), first_of(number + 1U));
+        if (seen_.size() < places_max && others < static_cast<std::ptrdiff_t>(addresses_max))
+            return &seen_[key(number, a)];
+        ++crowded_out_;
+        return nullptr;
+    }
+    /// Where the addresses of a number begin; those of the next are behind them.
+    [[nodiscard]] places::iterator first_of(unsigned number) {
+        return seen_.lower_bound(key(static_cast<std::uint16_t>(number), {}));
+    }
+    [[nodiscard]] places::const_iterator first_of(unsigned number) const {
+        return seen_.lower_bound(key(static_cast<std::uint16_t>(number), {}));
+    }
+    template <class Is>
+    [[nodiscard]] bool any_of(unsigned number, Is is) const {
+        return std::any_of(first_of(number), first_of(number + 1U),
+                           [is](const auto& entry) { return is(entry.second); });
+    }
 
     static void note(rrdp::instant now, sighting& s, const rrdp::wire::resolution_frame& r,
                      presence how) {
@@ -133,7 +162,9 @@ private:
 
     void claim(rrdp::instant now, std::uint16_t number, const rrdp::wire::resolution_frame& r) {
         if (r.boot_id == 0) return;  // a question like our own
-        sighting& s = at(number, r.sender_mac);
+        sighting* const known = at(number, r.sender_mac);
+        if (known == nullptr) return;
+        sighting& s = *known;
         const bool news_to_us = s.now != presence::claiming || s.frames == 0;
         note(now, s, r, presence::claiming);
         s.said.sender_node = number;
@@ -151,17 +182,16 @@ private:
     /// A node is there that was not: new, back, at another address, or a second one.
     void appear(std::uint16_t number, sighting& s) {
         const sighting* double_of = nullptr;
-        for (auto i = seen_.begin(); i != seen_.end();) {
-            auto& [where, other] = *i;
-            const bool same_number = &other != &s && where.first == number;
-            const bool is_here = other.now == presence::here;
-            if (same_number && is_here && other.said.boot_id == s.said.boot_id) {
-                i = seen_.erase(i);  // another interface of the same node
+        for (auto i = first_of(number); i != first_of(number + 1U); ++i) {
+            const sighting& other = i->second;
+            if (&other == &s || other.now != presence::here) continue;
+            if (other.said.boot_id == s.said.boot_id) {
+                answered_.erase(i->first);
+                seen_.erase(i);  // another interface of the same node
                 settle(number);
                 return tell(news::moved, s);
             }
-            if (same_number && is_here) double_of = &other;
-            ++i;
+            double_of = &other;
         }
         settle(number);
         tell(double_of != nullptr ? news::doubled : news::up, s);
@@ -169,19 +199,20 @@ private:
 
     /// Who has the number, and whether they are several.
     void settle(std::uint16_t number) {
-        int here = 0;
-        for (const auto& [where, s] : seen_)
-            here += where.first == number && s.now == presence::here;
-        for (auto& [where, s] : seen_)
-            if (where.first == number) s.doubled = here > 1 && s.now == presence::here;
+        const auto begin = first_of(number), end = first_of(number + 1U);
+        const auto here = std::count_if(
+            begin, end, [](const auto& entry) { return entry.second.now == presence::here; });
+        for (auto i = begin; i != end; ++i)
+            i->second.doubled = here > 1 && i->second.now == presence::here;
     }
 
     void tell(news what, const sighting& s) { changes_.push_back({what, s}); }
 
-    std::map<place, sighting> seen_;
+    places seen_;
     std::map<std::uint16_t, rrdp::instant> asked_;
     std::map<place, rrdp::instant> answered_;  ///< which question was answered last
     std::vector<change> changes_;
+    std::uint64_t crowded_out_ = 0;
 };
 
 }  // namespace tools

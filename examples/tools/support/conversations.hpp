@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -17,6 +19,11 @@ namespace tools {
 /// them reads the same.
 class conversations {
 public:
+    /// Of more than `most` conversations some are forgotten: who listens for days to a wire on
+    /// which addresses are forged has no room for all of them.
+    explicit conversations(std::size_t most = std::numeric_limits<std::size_t>::max())
+        : most_{most} {}
+
     /// Puts into `context` what is known of the conversation of a frame from `from` to `to`.
     void recall(const envelope& e, frame_context& context) {
         const auto ports = ports_of(e.payload);
@@ -37,6 +44,8 @@ public:
         const auto ports = ports_of(e.payload);
         if (!ports || !r.ok() || !r.segment.syn) return;
         const place p = place_of(e, *ports);
+        if (known_.size() >= most_ && known_.find(p.key) == known_.end())
+            known_.erase(known_.begin());  // somebody's, who is read without it
         conversation& c = known_[p.key];
         if (r.segment.base.control.ack())
             learn_answer(c, p.side, r.segment);
@@ -117,6 +126,7 @@ private:
 
     std::map<std::tuple<carrier, end, end>, conversation> known_;
     std::uint64_t questions_ = 0;
+    std::size_t most_;
 };
 
 }  // namespace tools

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "paint.hpp"
+#include "text.hpp"
 
 namespace tools {
 
@@ -55,16 +56,23 @@ inline std::string speaker(const char* program, tone t = tone::title) {
     return painted(t, program + std::string{':'}, STDERR_FILENO) + ' ';
 }
 
-/// Runs a tool's body, and turns what it throws into one line on standard error and a status.
+/// Runs a tool's body, and turns what it throws into one line on standard error and a status. What
+/// was printed and cannot be written is a failure, too.
 template <class Body>
 int run_tool(const char* program, Body body) {
+    const auto say = [program](const std::exception& e) {
+        std::fprintf(stderr, "%s%s\n", speaker(program, tone::bad).c_str(),
+                     printable(e.what()).c_str());
+    };
     try {
-        return static_cast<int>(body());
+        const auto status = body();
+        if (std::fflush(stdout) != 0) throw system_failure("standard output");
+        return static_cast<int>(status);
     } catch (const failure& f) {
-        std::fprintf(stderr, "%s%s\n", speaker(program, tone::bad).c_str(), f.what());
+        say(f);
         return static_cast<int>(f.status());
     } catch (const std::exception& e) {
-        std::fprintf(stderr, "%s%s\n", speaker(program, tone::bad).c_str(), e.what());
+        say(e);
         return static_cast<int>(exit_status::failed);
     }
 }

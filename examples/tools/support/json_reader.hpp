@@ -79,6 +79,7 @@ private:
             return true;
         }
         static bool is_number(std::string_view word) {
+            if (word.find_first_not_of("0123456789+-.eE") != word.npos) return false;  // inf, nan
             double number = 0;
             const auto [end, error] =
                 std::from_chars(word.data(), word.data() + word.size(), number);

@@ -77,10 +77,10 @@ private:
         return r.segment.payload.empty() ? "ack" : "data";
     }
 
-    static constexpr std::size_t senders_max = 1'000;
+    static constexpr std::size_t senders_max = 1'000, conversations_max = 10'000;
 
     frame_lines_options options_;
-    conversations conversations_;
+    conversations conversations_{conversations_max};
 };
 
 namespace detail {

@@ -57,8 +57,9 @@ private:
         const bool left = name == "rrdp:segment_sent", came = name == "rrdp:segment_received";
         if (!left && !came && name != "rrdp:frame_fault") return;
         seen_frame f;
-        f.time = rrdp::duration{
-            static_cast<rrdp::duration::rep>(record.at("time").number() * 1e6 + 0.5)};
+        constexpr double longest = 4e18;  // nanoseconds: differences are still numbers
+        f.time = rrdp::duration{static_cast<rrdp::duration::rep>(
+            std::clamp(record.at("time").number() * 1e6 + 0.5, -longest, longest))};
         f.way = left ? seen_way::left : came ? seen_way::came : seen_way::unknown;
         f.fault = data.at("comment").text();
         f.size =

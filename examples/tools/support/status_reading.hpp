@@ -5,11 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "failure.hpp"
@@ -20,10 +23,17 @@ namespace tools {
 
 /// A line of a status file: a metric without "rrdp_", its labels, its value.
 struct status_sample {
+    std::string key;  ///< the line without the value
     std::string metric;
     std::map<std::string, std::string> labels;
     double value = 0;
 
+    /// The value as a number that is not broken, at least 0.
+    template <class Number>
+    [[nodiscard]] static Number whole(double value) {
+        constexpr double most = 1e15;  // what a double counts in ones
+        return static_cast<Number>(std::clamp(value, 0.0, most));
+    }
     [[nodiscard]] std::string label(const char* name) const {
         const auto found = labels.find(name);
         return found == labels.end() ? std::string{} : found->second;
@@ -45,6 +55,7 @@ public:
                 throw failure{exit_status::failed, path + ':' + std::to_string(number),
                               "this is no file of a status"};
             if (name_.empty()) name_ = sample->label("name");
+            places_.emplace(sample->key, samples_.size());
             samples_.push_back(std::move(*sample));
         }
         if (!has("process_id"))
@@ -68,9 +79,8 @@ public:
     }
     /// The same sample of this reading, if there is one.
     [[nodiscard]] const status_sample* same(const status_sample& wanted) const {
-        for (const status_sample& s : samples_)
-            if (s.metric == wanted.metric && s.labels == wanted.labels) return &s;
-        return nullptr;
+        const auto found = places_.find(wanted.key);
+        return found == places_.end() ? nullptr : &samples_[found->second];
     }
 
 private:
@@ -95,32 +105,32 @@ private:
     /// `rrdp_drops_total{name="web",reason="bad_tag"} 3`
     static std::optional<status_sample> parse(std::string_view line) {
         const std::size_t open = line.find('{'), close = line.rfind("} ");
+        constexpr std::string_view good = "abcdefghijklmnopqrstuvwxyz0123456789_";
         if (!line.starts_with("rrdp_") || open == line.npos || close == line.npos || close < open)
             return std::nullopt;
-        status_sample s{std::string{line.substr(5, open - 5)}, {}, 0};
+        status_sample s{
+            std::string{line.substr(0, close)}, std::string{line.substr(5, open - 5)}, {}, 0};
+        if (s.metric.find_first_not_of(good) != std::string::npos) return std::nullopt;
         const std::string_view number = line.substr(close + 2);
         const auto [stop, wrong] = std::from_chars(number.begin(), number.end(), s.value);
-        if (wrong != std::errc{} || stop != number.end()) return std::nullopt;
+        if (wrong != std::errc{} || stop != number.end() || !std::isfinite(s.value))
+            return std::nullopt;
         std::string_view rest = line.substr(open + 1, close - open - 1);
         while (!rest.empty()) {
             const std::size_t is = rest.find("=\""), end = rest.find('"', is + 2);
             if (is == rest.npos || end == rest.npos) return std::nullopt;
-            s.labels.emplace(rest.substr(0, is), printable(rest.substr(is + 2, end - is - 2)));
+            const std::string_view label = rest.substr(0, is);
+            if (label.find_first_not_of(good) != label.npos) return std::nullopt;
+            // Anybody may have written the file: nothing of it may steer a terminal.
+            s.labels.emplace(label, printable(rest.substr(is + 2, end - is - 2)));
             rest.remove_prefix(end + 1);
             if (rest.starts_with(',')) rest.remove_prefix(1);
         }
         return s;
     }
-    /// Anybody may have written the file: nothing of it may steer a terminal.
-    static std::string printable(std::string_view text) {
-        std::string out{text};
-        for (char& c : out)
-            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-        return out;
-    }
-
     std::string path_, name_;
     std::vector<status_sample> samples_;
+    std::unordered_map<std::string, std::size_t> places_;  ///< of a key in `samples_`
 };
 
 }  // namespace tools

@@ -126,11 +126,12 @@ inline void print_json(const status_pair& p) {
     const status_reading& r = p.now;
     json_writer json;
     json.open_object().field("name", r.name());
-    json.field("process_id", static_cast<std::int64_t>(r.value("process_id")));
+    json.field("process_id", status_sample::whole<std::int64_t>(r.value("process_id")));
     json.field("alive", p.alive).field("age_seconds", p.age, 3);
     json.field("running_seconds", r.value("running_seconds"), 3);
-    json.field("connections", static_cast<std::uint64_t>(r.value("connections")));
-    json.field("segments_available", static_cast<std::uint64_t>(r.value("segments_available")));
+    json.field("connections", status_sample::whole<std::uint64_t>(r.value("connections")));
+    json.field("segments_available",
+               status_sample::whole<std::uint64_t>(r.value("segments_available")));
     const auto add = [&](const char* title, bool rates) {
         json.key(title).open_object();
         for (const status_sample& s : r.samples()) {

@@ -18,7 +18,7 @@ namespace tools {
 class stream_places {
 public:
     stream_places(const trace_connection& c, std::size_t side) {
-        std::map<std::int64_t, std::uint32_t> lengths;
+        std::map<std::int64_t, std::uint32_t> lengths;  // what lies between them takes no memory
         for (const trace_event& e : c.events) {
             if (e.side != side || !e.consumes() || e.what == trace_event::deed::fault) continue;
             const std::uint32_t length =
@@ -29,34 +29,41 @@ public:
         if (lengths.empty()) return;
         first_ = lengths.begin()->first;
         begin_ = static_cast<std::uint32_t>(first_ & 0xffff);
-        constexpr std::int64_t most = 100'000'000;
-        const std::int64_t last = std::min(lengths.rbegin()->first, first_ + most);
         std::uint32_t at = begin_;
-        for (std::int64_t n = first_; n <= last; ++n) {
-            starts_.push_back(at);
-            const auto found = lengths.find(n);
-            at += found == lengths.end() ? 1 : found->second;
+        std::int64_t next = first_;
+        for (const auto& [number, length] : lengths) {
+            at += static_cast<std::uint32_t>(number - next);
+            known_.push_back({number, at, length});
+            at += length;
+            next = number + 1;
         }
-        starts_.push_back(at);
     }
 
     /// Where `number` begins; modulo 2^32, as in TCP. Beyond what is known every number is long.
     [[nodiscard]] std::uint32_t start(std::int64_t number) const noexcept {
-        const std::int64_t i = number - first_;
-        const auto known = static_cast<std::int64_t>(starts_.size());
-        if (known == 0) return static_cast<std::uint32_t>(number);
-        if (i < 0) return begin_ - static_cast<std::uint32_t>(-i);
-        if (i < known) return starts_[static_cast<std::size_t>(i)];
-        return starts_.back() + static_cast<std::uint32_t>(i - known + 1) * longest_;
+        if (known_.empty()) return static_cast<std::uint32_t>(number);
+        if (number < first_) return begin_ - static_cast<std::uint32_t>(first_ - number);
+        const auto after =
+            std::upper_bound(known_.begin(), known_.end(), number,
+                             [](std::int64_t n, const place& p) { return n < p.number; });
+        const place& p = *std::prev(after);
+        if (p.number == number) return p.start;
+        const std::uint32_t each = after == known_.end() ? longest_ : 1;
+        return p.start + p.length + static_cast<std::uint32_t>(number - p.number - 1) * each;
     }
     /// The length of the longest number.
     [[nodiscard]] std::uint32_t longest() const noexcept { return longest_; }
 
 private:
+    struct place {
+        std::int64_t number;
+        std::uint32_t start, length;
+    };
+
     std::int64_t first_ = 0;
     std::uint32_t begin_ = 0;
     std::uint32_t longest_ = 1;
-    std::vector<std::uint32_t> starts_;
+    std::vector<place> known_;
 };
 
 /// Writes connections of RRDP as connections of TCP over IPv4 into a pcap file with nanoseconds:
@@ -96,8 +103,9 @@ public:
     [[nodiscard]] std::uint64_t segments() const noexcept { return segments_; }
     [[nodiscard]] std::uint64_t left_out() const noexcept { return left_out_; }
     void close() {
-        if (file_.get() == stdout) return static_cast<void>(std::fflush(file_.release()));
-        if (std::fclose(file_.release()) != 0) throw system_failure(path_);
+        std::FILE* const file = file_.release();
+        if ((file == stdout ? std::fflush(file) : std::fclose(file)) != 0)
+            throw system_failure(path_);
     }
 
 private:

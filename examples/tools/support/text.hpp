@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -77,9 +78,9 @@ inline double to_seconds(rrdp::duration d) {
 
 /// `value` with `decimals` digits behind the point.
 inline std::string fixed(double value, int decimals) {
-    char text[64];
+    char text[352];  // the largest of all numbers has 309 digits before the point
     const int size = std::snprintf(text, sizeof text, "%.*f", decimals, value);
-    return {text, static_cast<std::size_t>(size)};
+    return {text, std::min(static_cast<std::size_t>(size), sizeof text - 1)};
 }
 
 /// Octets as people read them: 999 B, 1.0 kB, 24.8 MB.
@@ -100,6 +101,19 @@ inline std::string human_time(rrdp::duration d) {
     const double seconds = to_seconds(d);
     if (seconds >= 1) return fixed(seconds, seconds < 10 ? 1 : 0) + " s";
     return fixed(seconds * 1e3, seconds < 0.01 ? 1 : 0) + " ms";
+}
+
+/// `text` without what could steer a terminal, where others may have written it: the control
+/// characters of ASCII and of Latin-1 (in UTF-8).
+inline std::string printable(std::string_view text) {
+    std::string out{text};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto c = static_cast<unsigned char>(out[i]);
+        const auto next = static_cast<unsigned char>(i + 1 < out.size() ? out[i + 1] : 0);
+        if ((c < 0x20 && c != '\n') || c == 0x7f) out[i] = '?';
+        if (c == 0xc2 && next >= 0x80 && next < 0xa0) out[i] = out[i + 1] = '?';
+    }
+    return out;
 }
 
 /// `text` between quotation marks, as it stands in error messages.

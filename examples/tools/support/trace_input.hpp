@@ -41,7 +41,8 @@ struct trace_input {
     std::string name;
     std::vector<seen_frame> frames;
     std::vector<said_drop> drops;
-    std::uint64_t others = 0;  ///< frames of other protocols
+    std::vector<std::string> notes;  ///< what is wrong with a file that could be read all the same
+    std::uint64_t others = 0;        ///< frames of other protocols
 
     void sort() {
         std::stable_sort(frames.begin(), frames.end(),

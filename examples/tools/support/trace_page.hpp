@@ -109,7 +109,8 @@ const steps = (low, high, count, least = 0) => {
   const rough = (high - low) / count || 1, power = 10 ** Math.floor(Math.log10(rough));
   const step = Math.max(least, [1, 2, 5, 10].map(n => n * power).find(n => n >= rough));
   const found = [];
-  for (let i = Math.ceil(low / step - 1e-9) || 0; i * step <= high + step * 1e-9; ++i)
+  let i = Math.ceil(low / step - 1e-9) || 0;  // where times are very long, i + 1 may be i
+  for (; i * step <= high + step * 1e-9 && found.length < 99; ++i)
     found.push(i * step || 0);
   return found;
 };

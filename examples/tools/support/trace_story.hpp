@@ -119,6 +119,13 @@ private:
         bool arrived = false;
     };
 
+    /// Frames that are the same, in the order in which they left; nobody saw those from `next` on
+    /// arrive.
+    struct row {
+        std::vector<const trace_event*> left;
+        std::size_t next = 0;
+    };
+
     static std::string_view key_of(const trace_event& e) {
         const auto& octets = e.frame->octets;
         const std::size_t size = e.verdict[0] == 'o' && e.verdict[1] == 'k'
@@ -131,18 +138,17 @@ private:
     /// Which of the frames that left arrived, or met a fault: the first that is the same.
     void match() {
         for (const std::size_t side : {0U, 1U}) {
-            std::unordered_map<std::string_view, std::vector<const trace_event*>> flying;
+            std::unordered_map<std::string_view, row> flying;
             for (const trace_event& e : c_->events) {
                 if (e.side != side) continue;
-                auto& same = flying[key_of(e)];
-                if (e.what == deed::left) same.push_back(&e);
-                if (same.empty() || e.what == deed::left) continue;
+                row& same = flying[key_of(e)];
+                if (e.what == deed::left) same.left.push_back(&e);
+                if (same.next == same.left.size() || e.what == deed::left) continue;
                 if (e.what == deed::came) {  // once all have arrived, a copy of one arrives
-                    arrivals_.emplace(same.front(), &e);
-                    same.erase(same.begin());
+                    arrivals_.emplace(same.left[same.next++], &e);
                 } else if (is_drop(e)) {
-                    fates_[same.back()] = e.frame->fault;
-                    same.pop_back();
+                    fates_[same.left.back()] = e.frame->fault;
+                    same.left.pop_back();
                 }
             }
         }
@@ -240,7 +246,9 @@ private:
         const rrdp::duration rtt = now - n.time;
         d.round_trips.add(rtt);
         d.rtt.push_back({now, milliseconds(rtt)});
-        estimates_[side].sample(rtt, std::chrono::seconds{60}, rrdp::instant{now});
+        // Clocks that were set make round trips of years, with which nobody could reckon.
+        constexpr rrdp::duration most = std::chrono::hours{1};
+        estimates_[side].sample(std::min(rtt, most), std::chrono::seconds{60}, rrdp::instant{now});
         const rrdp::duration delay = std::chrono::microseconds{c_->ack_delay_us[1 - side]};
         d.rto.push_back({now, milliseconds(estimates_[side].timeout(
                                   rrdp::options{}, rrdp::default_policy::timer_tick, delay))});
