@@ -113,16 +113,17 @@ TEST_CASE("asio/threads: a handler may connect again before the call returns", "
 
 TEST_CASE("asio/threads: what other threads send does not wait for a handler that takes long",
           "[asio]") {
-    two_threads nodes;
+    std::array<char, 8> slow_room{}, room{};
+    std::promise<void> busy, release;
+    auto released = release.get_future();
+    two_threads nodes;  // its threads end before what handlers use
     REQUIRE(nodes.known);
     asio::acceptor in{nodes.b, 7};
     auto [one, at_one] = connect(nodes, in);
     auto [two, at_two] = connect(nodes, in);
-    std::array<char, 8> slow_room{}, room{};
-    std::promise<void> busy, release;
     one.async_receive(net::buffer(slow_room), [&](const error_code&, std::size_t) {
         busy.set_value();
-        release.get_future().wait();
+        released.wait();
     });
     auto arrived = at_two.async_receive(net::buffer(room), net::use_future);
     at_one.async_send(text("go"), net::detached);

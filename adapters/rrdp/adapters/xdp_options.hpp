@@ -53,7 +53,7 @@ struct xdp_options {
     bool hear_resolution = true;
 
     /// How long a busy queue is asked for again before that is an error.
-    std::chrono::milliseconds patience{1'000};
+    std::chrono::milliseconds patience{3'000};
 
     /// How long the kernel itself polls the device when it is asked for frames; 0: it waits for
     /// interrupts. For real devices; nothing is gained on virtual ones.
