@@ -329,6 +329,9 @@ def wrong_options_are_said_in_one_line(_):
         fails([CAT, *common, *options], 2, word)
     fails([CAT, "--listen", "7"], 2, "--interface")
     fails([CAT, "--listen", "7", "--interface", "lo"], 2, "--peer")
+    cable = [CAT, "--link", f"unix:@cat-{os.getpid()}", "--node", "1", "--peer", "2"]
+    fails([*cable, "--listen", "7", "--peer", "2"], 2, "node 2: ", "stands there twice")
+    fails([*cable, "--connect", "1:7"], 1, "node 1 port 7: ", "or is this host")
     for tool in (CAT, PING):
         status, out, said = run([tool, "--help"])
         assert status == 0 and said == "" and b"--interface" in out and b"Exit status" in out

@@ -28,7 +28,7 @@ inline std::string end_text(rrdp::end_reason reason, rrdp::wire::reset_reason re
 /// Why a connection cannot even be tried, or a port not be listened on.
 inline std::string start_text(rrdp::errc error) {
     if (error == rrdp::errc::unknown_node)
-        return "is in no --peer and no --nodes file (unknown_node)";
+        return "is in no --peer and no --nodes file, or is this host (unknown_node)";
     return rrdp::name(error);
 }
 

@@ -237,6 +237,13 @@ struct engine_settings {
     }
 };
 
+/// Why a node cannot be entered.
+inline std::string add_text(rrdp::errc error) {
+    if (error == rrdp::errc::duplicate_node)
+        return "its number, or its address, stands there twice (duplicate_node)";
+    return rrdp::name(error);
+}
+
 /// Fills the engine's node table; the entry of this host itself is left out.
 template <class Engine, class Table>
 void add_nodes(Engine& engine, const Table& table, rrdp::node_id own) {
@@ -248,7 +255,7 @@ void add_nodes(Engine& engine, const Table& table, rrdp::node_id own) {
         if (error != rrdp::errc::ok)
             throw failure{exit_status::usage,
                           "node " + std::to_string(static_cast<unsigned>(entry.node)),
-                          rrdp::name(error)};
+                          add_text(error)};
     }
 }
 
