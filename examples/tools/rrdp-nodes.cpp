@@ -233,13 +233,14 @@ public:
     /// False: nobody was heard of.
     bool run() {
         begin_ = tools::clock_now();
-        quiet_since_ = begin_;
+        quiet_since_ = moved_ = well_ = begin_;
         for (rrdp::instant now = begin_; !sleep_.asked_to_end() && !over(now);
              now = tools::clock_now()) {
             link_.set_time(now);
             receive(now);
             ask(now);
             link_.flush();
+            give_up(now);
             for (const tools::change& c : known_.changes())  // else they would gather
                 if (options_.watch) tell_.changed(c, now);
             rest(now);
@@ -255,7 +256,7 @@ private:
     static constexpr rrdp::duration listen_first = 300ms;  // who claims a number has asked by then
     static constexpr rrdp::duration pace = 2ms;            // between bursts of questions
     static constexpr rrdp::duration answer_time = 150ms;
-    static constexpr rrdp::duration unsent_max = 5s;
+    static constexpr rrdp::duration trouble_max = 5s;
     static constexpr std::size_t worth_a_word = 1'000;  // numbers: half a second
 
     static std::uint16_t mtu(rrdp::any_link& link) {
@@ -289,7 +290,6 @@ private:
             const std::size_t left = questions_.left();
             questions_.ask(now, link_, known_);
             if (questions_.left() != left) moved_ = now;
-            give_up(now);
             next_ = now + (questions_.done() ? answer_time : pace);
             if (options_.numbers.size() >= worth_a_word)
                 progress_.say(std::to_string(questions_.left()) + " numbers left to ask for");
@@ -301,7 +301,6 @@ private:
             for (const std::uint16_t number : options_.numbers)
                 if (!known_.is_here(number)) open.push_back(number);
             ++passes_;
-            moved_ = now;
             return questions_.add(open);
         }
         if (!options_.watch || now < again_) return;
@@ -313,10 +312,12 @@ private:
         questions_.add(there);
     }
     static std::uint16_t number(const tools::sighting& s) { return s.said.sender_node; }
-    /// An interface that is gone takes no questions. Who watches waits for it to come back.
-    void give_up(rrdp::instant now) const {
-        if (options_.watch || now < moved_ + unsent_max) return;
+    /// Ends where the link is gone, or takes no questions. Who watches waits for it to come back.
+    void give_up(rrdp::instant now) {
         const int error = link_.error_number();
+        if (error == 0) well_ = now;
+        if (questions_.done()) moved_ = now;
+        if (options_.watch || now < std::min(well_, moved_) + trouble_max) return;
         throw tools::failure{tools::exit_status::failed, options_.host.text(),
                              error != 0 ? tools::system_text(error) : "it takes no frames"};
     }
@@ -346,7 +347,8 @@ private:
     teller tell_;
     tools::progress progress_{std::nullopt};
     tools::sleeper sleep_{{}};
-    rrdp::instant begin_{}, next_{}, again_{}, quiet_since_{}, moved_{};
+    rrdp::instant begin_{}, next_{}, again_{}, quiet_since_{};
+    rrdp::instant moved_{}, well_{};  ///< when a question left last, and when the link was well
     int passes_ = 0;
     std::uint64_t wrong_ = 0;
 };

@@ -198,6 +198,25 @@ def liars_and_rubbish_are_counted_and_believed_by_nobody(_):
     assert status == 3 and told["nodes"] == [] and told["malformed"] == 3, (status, told)
 
 
+def who_forges_a_hundred_addresses_gets_no_room_for_all(_):
+    told, _ = overheard(*(resolution(HELLO, 9, f"02:00:00:00:01:{each:02x}", each + 1)
+                          for each in range(100)))
+    assert (len(told["nodes"]), told["crowded_out"]) == (64, 36), told
+
+
+def an_interface_that_goes_ends_it(_):
+    HOSTS.ip(1, "link", "add", "gone0", "type", "veth", "peer", "name", "gone1")
+    for end in ("gone0", "gone1"):
+        HOSTS.ip(1, "link", "set", end, "up")
+    with subprocess.Popen(HOSTS.on(1, NODES, "--link", "packet:gone0", "--passive"),
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as process:
+        until_it_listens(1)
+        HOSTS.ip(1, "link", "del", "gone0")
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 1 and b"packet:gone0: No such device" in said, said
+
+
 def a_table_is_for_people_and_coloured_on_their_terminals(_):
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm"}
@@ -245,4 +264,5 @@ with HOSTS:
           asking_teaches_nobody_anything, two_nodes_with_one_number_are_a_conflict,
           what_changes_is_told, who_is_killed_falls_silent,
           liars_and_rubbish_are_counted_and_believed_by_nobody,
+          who_forges_a_hundred_addresses_gets_no_room_for_all, an_interface_that_goes_ends_it,
           a_table_is_for_people_and_coloured_on_their_terminals, what_is_wrong_is_said])
