@@ -159,10 +159,6 @@ inline std::optional<storm_link::rx_frame> storm_link::changed(station::rx_frame
     if (garbled) {
         size = garble(room_, size, static_cast<garbling>(dice_.up_to(7)), dice_);
         ++shared_->met.garbled;
-        if (unseen(was, rrdp::octets_view{room_}.first(size), shared_->agreed)) {
-            ++shared_->met.unseen;
-            return next();
-        }
     }
     if (padded) {
         ++shared_->met.padded;
@@ -170,6 +166,11 @@ inline std::optional<storm_link::rx_frame> storm_link::changed(station::rx_frame
         for (std::byte& octet : rrdp::octets{room_}.subspan(size, more))
             octet = static_cast<std::byte>(dice_.next32());
         size += more;
+    }
+    // What was cut short may have its length again, and even its sum.
+    if (garbled && unseen(was, rrdp::octets_view{room_}.first(size), shared_->agreed)) {
+        ++shared_->met.unseen;
+        return next();
     }
     return rx_frame{std::move(frame), rrdp::octets_view{room_}.first(size)};
 }
