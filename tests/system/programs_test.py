@@ -119,11 +119,24 @@ def nginx_and_wrk(folder):
     print(f"        {over_rrdp:.0f} pages/s through RRDP, {over_tcp:.0f} over TCP")
 
 
+def copied(source, copy, *how, env=None):
+    """Megabytes a second at which rsync makes a copy, which is then compared."""
+    began = time.monotonic()
+    done = subprocess.run([*how, f"{copy}/"], check=False, env={**os.environ, **(env or {})},
+                          timeout=60, capture_output=True)
+    took = time.monotonic() - began
+    assert done.returncode == 0, done.stderr
+    assert not run(["diff", "-r", str(source), str(copy)])[1]
+    sizes = [file.stat().st_size for file in (copy / "deep").iterdir()]
+    assert len(sizes) == 31
+    return sum(sizes) / took / 1e6
+
+
 def rsync_brings_a_tree(folder):
-    source, copy = folder / "source", folder / "copy"
+    source, port = folder / "source", 18_730
     (source / "deep").mkdir(parents=True)
-    for number in range(30):
-        size = 40_000 * (number % 5)
+    for number in range(31):
+        size = 30_000_000 if number == 30 else 40_000 * (number % 5)
         (source / "deep" / f"file {number}").write_bytes(random.Random(number).randbytes(size))
     conf = folder / "rsyncd.conf"
     conf.write_text(f"use chroot = no\n[tree]\npath = {source}\nread only = yes\n")
@@ -132,12 +145,13 @@ def rsync_brings_a_tree(folder):
     far = HOSTS.tool(2, "rrdp-cat", "--listen", "7", "--exec", daemon)
     near = shlex.join(HOSTS.tool(1, "rrdp-cat", "--connect", "2:7"))
     with running(2, *far[2:]):
-        done = subprocess.run(["rsync", "-a", "rsync://node2/tree/", f"{copy}/"], check=False,
-                              env={**os.environ, "RSYNC_CONNECT_PROG": near}, timeout=60,
-                              capture_output=True)
-    assert done.returncode == 0, done.stderr
-    assert not run(["diff", "-r", str(source), str(copy)])[1]
-    assert len(list((copy / "deep").iterdir())) == 30
+        over_rrdp = copied(source, folder / "one", "rsync", "-a", "rsync://node2/tree/",
+                           env={"RSYNC_CONNECT_PROG": near})
+    with running(2, "rsync", "--daemon", "--no-detach", f"--config={conf}", f"--port={port}"):
+        until_served(port)
+        over_tcp = copied(source, folder / "two",
+                          *HOSTS.on(1, "rsync", "-a", f"rsync://{FAR}:{port}/tree/"))
+    print(f"        {over_rrdp:.0f} MB/s through RRDP, {over_tcp:.0f} over TCP")
 
 
 with HOSTS:
