@@ -5,19 +5,11 @@
 import json
 import struct
 
-from kit import fails, main, program, run
+from kit import checksum, fails, main, program, run
 
 DUMP = program("rrdp-dump")
 HELLO = "4307 1389 0400 0005 1001 ffff 5197 6865 6c6c 6f"
 FEATURES = ("tag", "wide", "crc32c", "frag", "credit")
-
-
-def checksum(octets):
-    octets += bytes(len(octets) % 2)
-    total = sum(struct.unpack(f">{len(octets) // 2}H", octets))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def crc32c(octets):

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,15 @@ def run(command, given=None, patience=PATIENCE):
     done = subprocess.run(command, input=given, capture_output=True, timeout=patience,
                           stdin=subprocess.DEVNULL if given is None else None)
     return done.returncode, done.stdout, done.stderr.decode()
+
+
+def checksum(octets):
+    """The Internet checksum (RFC 1071) of some octets, whose own field is zero."""
+    octets += bytes(len(octets) % 2)
+    total = sum(struct.unpack(f">{len(octets) // 2}H", octets))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
 
 
 def fails(command, status, *words, given=None):

@@ -5,7 +5,7 @@
 import json
 import struct
 
-from kit import fails, main, program, run
+from kit import checksum, fails, main, program, run
 from trace_kit import TRACE, Page, compare, good, transfer
 
 def a_report_shows_what_the_simulator_did(folder):
@@ -66,14 +66,6 @@ def failing_seeds_leave_pictures(folder):
 # ---- as-tcp, on frames made here
 
 A, B = bytes([2, 0, 0, 0, 0, 1]), bytes([2, 0, 0, 0, 0, 2])
-
-
-def checksum(octets):
-    octets += bytes(len(octets) % 2)
-    total = sum(struct.unpack(f">{len(octets) // 2}H", octets))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
 
 
 def frame(opener, control, sequence, acknowledgement, words=(), data=b""):

@@ -78,12 +78,12 @@ public:
     void close() noexcept {
         if (is_open()) core_->stop_listening(std::exchange(port_, 0));
     }
-    /// As other acceptors have them; they never fail.
+    /// cancel() as other acceptors have it: it never fails.
     void cancel(error_code& e) {
         cancel();
         e.clear();
     }
-    /// Stops listening; waiting operations end with operation_aborted.
+    /// close() as other acceptors have it: it never fails.
     void close(error_code& e) noexcept {
         close();
         e.clear();

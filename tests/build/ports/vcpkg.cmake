@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The functions of vcpkg that our port calls, by what vcpkg's reference says of them, so that the
-# port can be run where there is no vcpkg: cmake -DPORTFILE=… -DFOLDER=… -DCOMPILER=… -P vcpkg.cmake
+# port can be run without vcpkg: cmake -DPORTFILE=.. -DFOLDER=.. -DCOMPILER=.. -P vcpkg.cmake
 
 set(PORT rrdp)
 set(CURRENT_PACKAGES_DIR ${FOLDER}/packages/rrdp_x64-linux)
