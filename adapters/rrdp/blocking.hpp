@@ -284,6 +284,7 @@ public:
     /// does: `auto_close` is switched off, here and in `listen`.
     [[nodiscard]] socket connect(const peer& to, options o = {}, patience p = {}) {
         o.auto_close = false;
+        crew_->begin();
         std::optional<connection_id> id;
         const auto opened = crew_->wait(
             [&](Engine& e, instant now) -> std::optional<std::error_code> {
@@ -311,6 +312,7 @@ public:
             if (said == errc::ok) crew_->arrived[port];
             return said;
         }));
+        crew_->begin();
         return {crew_, port};
     }
 

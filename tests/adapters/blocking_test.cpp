@@ -350,6 +350,7 @@ TEST_CASE("adapters/blocking: what is sent after the end is an error", "[adapter
 
 TEST_CASE("adapters/blocking: many refused at a time are all told so", "[adapters]") {
     two_hosts hosts{{.connections = 4, .rings = 4}};
+    const auto other_port = hosts.b.listen(7);  // a node says that before it refuses anybody
     std::atomic<int> refused{0}, other{0};
     std::vector<std::thread> all;
     for (int i = 0; i < 4; ++i)
@@ -364,6 +365,51 @@ TEST_CASE("adapters/blocking: many refused at a time are all told so", "[adapter
     for (std::thread& t : all) t.join();
     CHECK(refused == 400);
     CHECK(other == 0);
+}
+
+TEST_CASE("adapters/blocking: who asks before the port is there waits for it", "[adapters]") {
+    two_hosts hosts;
+    std::thread early{[&] {
+        auto s = hosts.a.connect(service, {.connect_timeout = 10s}, 10s);
+        s.send(bytes("early"), 10s);
+        s.close(10s);
+    }};
+    REQUIRE(in_the_end([&] { return hosts.a.stats().frames_out != 0; }));
+    std::this_thread::sleep_for(20ms);
+    auto in = hosts.b.listen(7);
+    auto t = in.accept(10s);
+    CHECK(heard(t) == "early");
+    t.close(10s);
+    early.join();
+}
+
+TEST_CASE("adapters/blocking: a node that goes says its last word again", "[adapters]") {
+    const std::string name = "@rrdp-last-" + std::to_string(::getpid());
+    adapters::unix_datagram left{name}, right{name};
+    cut_cable cable{left};
+    erased<cut_cable> at_a{cable};
+    erased<adapters::unix_datagram> at_b{right};
+    blocking::node server{at_b, {}, ethernet_host(2), entropy{3, 4}};
+    server.add_node(node_id{1}, ethernet_address(1));
+    auto in = server.listen(7, {.give_up = 100s});
+    std::optional<blocking::node> client{std::in_place, at_a, capacities{}, ethernet_host(1),
+                                         entropy{1, 2}};
+    client->add_node(node_id{2}, ethernet_address(2));
+
+    std::optional s{client->connect(service, {}, 10s)};
+    auto t = in.accept(10s);
+    s->shutdown(10s);
+    CHECK(heard(t) == "(end)");
+    cable.cut = true;  // what the client answers to the server's FIN is lost
+    std::error_code how = std::make_error_code(std::errc::interrupted);
+    std::thread closing{[&] { how = thrown([&] { t.close(10s); }); }};
+    s->close(10s);
+    REQUIRE(in_the_end([&] { return cable.lost != 0; }));
+    cable.cut = false;
+    s.reset();
+    client.reset();
+    closing.join();
+    CHECK(how == std::error_code{});
 }
 
 }  // namespace rrdp::testing

@@ -279,5 +279,37 @@ TEST_CASE("RST in CLOSING: clean when both FINs have arrived and only the own on
     }
 }
 
+TEST_CASE("giving up in CLOSING: clean when only the acknowledgement of the own FIN is missing",
+          "[conformance][R-10.3][R-9.5]") {
+    closer e;
+    CHECK(e.send("x") == errc::ok);
+    CHECK(e.close() == errc::ok);
+    CHECK(e.says() == data(201, "x").ack(100));
+    CHECK(e.says() == fin(202).ack(100));
+    const auto last_words = [&] {
+        seen last = e.says();
+        const rrdp::instant end = e.now + 20s;
+        while (last.what.control != "RST" && e.now < end) last = e.says_within(5s);
+        return last;
+    };
+    SECTION("the peer has ended, and has everything") {
+        e.hear(e.peer.fin(101, 201));
+        CHECK(last_words() == rst(203, 7).ack(101));
+        CHECK(e.own.all_told() == "peer_closed, closed clean 1/1/1");
+        CHECK(e.stats().connections_timed_out == 0);
+    }
+    SECTION("data are outstanding") {
+        e.hear(e.peer.fin(101, 200));
+        CHECK(last_words() == rst(203, 7).ack(101));
+        CHECK(e.own.all_told() == "peer_closed, closed timed_out_data 1/1/0");
+        CHECK(e.stats().connections_timed_out == 1);
+    }
+    SECTION("the peer has not ended") {
+        e.hear(e.peer.ack(101, 201));
+        CHECK(last_words() == rst(203, 7).ack(100));
+        CHECK(e.own.all_told() == "closed timed_out_data 1/1/1");
+    }
+}
+
 }  // namespace
 }  // namespace script

@@ -199,10 +199,7 @@ constexpr void handle_reset(connection_record<Policy>& c, context<Policy>& x,
     }
     if (c.at == state::syn_received)  // a passive one ends unseen
         return end_by_reset(c, x, end_reason::refused, form->reason);
-    const std::int32_t open = distance(c.sending.oldest_unacknowledged(), c.sending.next());
-    const bool own_fin_only = c.fin_sent && open <= 1;
-    const bool clean = c.at == state::closing && c.peer_fin && own_fin_only;
-    if (clean) return end_by_reset(c, x, end_reason::clean, form->reason);
+    if (lacks_only_last_word(c)) return end_by_reset(c, x, end_reason::clean, form->reason);
     if (c.suspects) ++x.stats.connections_restarted;
     end_by_reset(c, x, c.suspects ? end_reason::peer_restarted : end_reason::reset, form->reason);
 }

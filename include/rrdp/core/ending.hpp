@@ -63,6 +63,14 @@ constexpr void end(connection_record<Policy>& c, context<Policy>& x, stimulus on
     if (reset) c.timers.set(timer::lifetime, x.deadline(linger_of(c, x)));
 }
 
+/// Whether nothing is left of `c` but to hear that its FIN has arrived: the peer has ended before,
+/// and has everything else.
+template <class Policy>
+[[nodiscard]] constexpr bool lacks_only_last_word(const connection_record<Policy>& c) noexcept {
+    const std::int32_t open = distance(c.sending.oldest_unacknowledged(), c.sending.next());
+    return c.at == state::closing && c.peer_fin && c.fin_sent && open <= 1;
+}
+
 /// A valid RST has arrived.
 template <class Policy>
 constexpr void end_by_reset(connection_record<Policy>& c, context<Policy>& x, end_reason why,
@@ -76,6 +84,13 @@ constexpr void end_by_time(connection_record<Policy>& c, context<Policy>& x, end
                            bool reset) noexcept {
     ++x.stats.connections_timed_out;
     end(c, x, stimulus::timed_out, why, wire::reset_reason::timed_out, reset);
+}
+
+/// The peer has ended and has everything, but its acknowledgement of the own FIN does not come: it
+/// lingers no more. Nothing has failed (docs/decisions/0071).
+template <class Policy>
+constexpr void end_without_last_word(connection_record<Policy>& c, context<Policy>& x) noexcept {
+    end(c, x, stimulus::timed_out, end_reason::clean, wire::reset_reason::timed_out, true);
 }
 
 /// The peer broke the protocol.

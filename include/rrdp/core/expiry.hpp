@@ -68,6 +68,7 @@ constexpr void retransmission_due(connection_record<Policy>& c, context<Policy>&
     if (h == no_segment) return persist(c, x);
     const segment_descriptor& oldest = x.segments.at(h);
     if (given_up(oldest, x)) {
+        if (lacks_only_last_word(c)) return end_without_last_word(c, x);
         const bool alone = c.sending.outstanding() == 1;
         const bool keepalive = oldest.kind == segment_kind::keepalive && alone;
         return end_by_time(

@@ -28,7 +28,7 @@ cmake --build build
 #-- end snippet
 
 both "unix:@tour-$$"
-both "unix:@tour-$$+faulty(loss=0.3,seed=7)"
+both "unix:@tour-$$+faulty(loss=0.2,seed=7)"
 grep -q ', [1-9][0-9]* sent again' said || fail "frames are lost, and none was sent again"
 both "unix:@tour-$$+captured(trace.pcapng)"
 [[ -s trace.pcapng ]] || fail "there is no capture"

@@ -60,6 +60,7 @@ public:
         stand_in_ = std::thread{[this] { stand_in(); }};
     }
     ~crew() {
+        linger();
         {
             const std::lock_guard hold{mutex_};
             engine_.leave(clock());
@@ -152,12 +153,29 @@ public:
         return said;
     }
 
+    /// From now on somebody answers also while nobody waits. A node that has not said yet at which
+    /// ports it listens would refuse those who ask early; their frames wait instead.
+    void begin() {
+        const std::lock_guard hold{mutex_};
+        begun_ = true;
+    }
+
     /// Those that have opened at a port and that nobody has taken.
     std::map<std::uint16_t, std::deque<connection_id>> arrived;
 
 private:
     static constexpr duration parked = std::chrono::milliseconds{2};  // somebody may wait again
     static constexpr duration look_every = std::chrono::microseconds{50};
+
+    static constexpr duration farewell = std::chrono::milliseconds{250};
+
+    /// Connections that were let go finish, and those that have finished answer for a while: the
+    /// last acknowledgement may be lost, and nobody else would say it again.
+    void linger() {
+        wait([](Engine& e,
+                instant) { return e.connections() == 0 ? std::optional{true} : std::nullopt; },
+             after(clock(), farewell));
+    }
 
     void disown(connection_id id, bool abort) noexcept {
         told* const t = find(id);
@@ -274,7 +292,7 @@ private:
     void stand_in() {
         std::unique_lock hold{mutex_};
         while (!stopped_) {
-            if (waiting_ != 0 || driving_ || clock() - asked_ < parked)
+            if (!begun_ || waiting_ != 0 || driving_ || clock() - asked_ < parked)
                 idle_.wait_for(hold, parked, [this] { return stopped_; });
             else
                 drive(hold, never, news_);
@@ -296,6 +314,7 @@ private:
     unsigned waiting_ = 0;
     bool driving_ = false;
     bool rung_ = false;  // whoever drives is about to wake
+    bool begun_ = false;
     bool stopped_ = false;
     std::thread stand_in_;
 };
