@@ -108,9 +108,9 @@ def fetch_content(options, folder):
     call(*git, "init", "-q", "-b", "main")
     call(*git, "add", "--all")
     call(*git, "commit", "-q", "-m", "All of it")
-    call(*git, "tag", "v0.1.0")
+    commit = call(*git, "rev-parse", "HEAD").strip()  # there is no tag before the first release
     return lambda cxx: cmake(options, project(options, "fetch_content", folder, cxx), cxx,
-                             f"-DURL_OF_RRDP={repository.as_uri()}")
+                             f"-DURL_OF_RRDP={repository.as_uri()}", f"-DCOMMIT_OF_RRDP={commit}")
 
 
 def subdirectory(options, folder):
