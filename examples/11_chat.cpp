@@ -5,12 +5,14 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <string>
 
 #include "11_room.hpp"
+#include "tools/support/text.hpp"
 
 int main(int count, char** words) try {
     const int number = count > 2 ? std::atoi(words[1]) : 0;
@@ -36,7 +38,10 @@ int main(int count, char** words) try {
             for (std::size_t end; (end = typed.find('\n')) != typed.npos; typed.erase(0, end + 1))
                 here.say(name + ": " + typed.substr(0, end));
         }
-        here.turn([](std::string_view line) { std::cout << line << '\n' << std::flush; });
+        here.turn([](std::string line) {  // of others: it must not steer the terminal
+            std::replace(line.begin(), line.end(), '\n', ' ');
+            std::cout << tools::printable(line) << '\n' << std::flush;
+        });
     }
     //-- end snippet
 } catch (const std::exception& e) {

@@ -23,7 +23,8 @@ class Terminal:
 
     def __init__(self, number, name, port):
         self.process = subprocess.Popen([CHAT, str(number), name, str(port)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        encoding="utf-8")
         self.shown, self.lines = queue.Queue(), []
         threading.Thread(target=self.read, daemon=True).start()
 
@@ -71,6 +72,8 @@ def three_people_hear_each_other(_):
         people[5].type("I am")
         people[1].sees("cem: I am")
         people[2].sees("cem: I am")
+        people[5].type("\x1b]0;owned\x07\x7f \x9b31m \u00fcber")  # what steers a terminal
+        people[1].sees("cem: ?]0;owned?? ??31m \u00fcber")
         assert people[2].leave() == 0
         people[1].type("bob has gone")
         people[5].sees("ann: bob has gone")
