@@ -61,7 +61,7 @@ void declare(tools::command_line& line, nodes_options& o) {
               "restarts, claims a number, or falls silent",
               o.watch);
     line.time("--every", "TIME", "with --watch: ask those who are there again after this (2s)",
-              o.every);
+              o.every, 10ms);
     line.time("--for", "TIME",
               "listen so long after the last question (500ms; --passive 65s;\n"
               "--watch: without end)",

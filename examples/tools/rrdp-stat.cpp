@@ -52,7 +52,7 @@ struct stat_options {
 void declare(tools::command_line& line, stat_options& o) {
     line.section("Options:");
     line.flag("--watch", "again and again, until a signal comes or the program is gone", o.watch);
-    line.time("--every", "TIME", "how long to wait between two readings (1s)", o.every);
+    line.time("--every", "TIME", "how long to wait between two readings (1s)", o.every, 1ms);
     line.flag("--json", "a JSON object for each reading", o.json);
     o.link.declare(line);
     line.arguments(o.names);
@@ -144,8 +144,9 @@ exit_status list(const stat_options& o) {
             const tools::status_reading r{path};
             const bool alive = is_alive(r.value("process_id"));
             if (!o.json)
-                std::printf("%-24s process %-8.0f %6.0f connections  running for %s s%s\n",
+                std::printf("%-24s process %-8.0f %6.0f connection%s running for %s s%s\n",
                             r.name().c_str(), r.value("process_id"), r.value("connections"),
+                            r.value("connections") == 1 ? "  " : "s ",
                             tools::fixed(r.value("running_seconds"), 0).c_str(),
                             alive ? "" : tools::painted(tools::tone::bad, "  GONE").c_str());
             json.open_object().field("name", r.name()).field("path", path);
@@ -176,8 +177,6 @@ exit_status run(int argc, char** argv) {
     const bool live = o.link.host.named_a_link();
     if (live && !o.names.empty())
         throw failure{exit_status::usage, tools::quoted(o.names[0]), "a program, and --link too"};
-    if (o.every < 1ms)
-        throw tools::command_line::bad_value("--every", tools::human_time(o.every), "1ms or more");
     if (live) {
         tools::count_link(o.link, o.watch, o.json, o.every);
         return exit_status::ok;

@@ -96,6 +96,10 @@ def names_are_listed_and_taken_once(_):
     name = f"test-{os.getpid()}"
     with pinging(name) as near:
         until(lambda: "connections" in text_of(pathlib.Path(f"/dev/shm/rrdp-{name}.prom")))
+        until(lambda: "connections{name=\"%s\"} 1\n" % name
+              in text_of(pathlib.Path(f"/dev/shm/rrdp-{name}.prom")))
+        listed = [line for line in run([STAT])[1].decode().splitlines() if line.startswith(name)]
+        assert len(listed) == 1 and " 1 connection  " in listed[0], listed
         mine = [one for one in asked() if one["name"] == name]
         assert len(mine) == 1 and mine[0]["process_id"] == near.pid, mine
         fails([CAT, "--link", f"unix:@other-{os.getpid()}", "--node", "1", "--peer", "2",
@@ -167,7 +171,8 @@ def what_is_wrong_is_said(folder):
     fails([STAT, "a", "b"], usage, "one program at a time")
     fails([STAT, "a", "--link", "packet:lo"], usage, "a program, and --link too")
     fails([STAT, "--watch"], usage, "--watch", "NAME or --link is missing")
-    fails([STAT, "--every", "0s", "a"], usage, "--every", "1ms or more")
+    for wrong in ("0s", "999us"):
+        fails([STAT, "--every", wrong, "a"], usage, f'--every: "{wrong}" is not a time from 1.0 ms')
     for link, words in (("loopback", "nobody else is on it"), ("shm:x", "no place for a third"),
                         ("unix:@x", "no place for a third")):
         fails([STAT, "--link", link], usage, "--link", words)

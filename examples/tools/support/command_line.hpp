@@ -54,12 +54,14 @@ public:
         option(std::move(name), std::move(metavar), std::move(help), take);
     }
 
-    /// A span of time; `target` may be an optional one.
+    /// A span of time, not below `least`; `target` may be an optional one.
     template <class Target>
-    void time(std::string name, std::string metavar, std::string help, Target& target) {
-        const auto take = [name, &target](std::string_view value) {
+    void time(std::string name, std::string metavar, std::string help, Target& target,
+              rrdp::duration least = {}) {
+        const auto take = [name, &target, least](std::string_view value) {
             const auto time = to_duration(value);
             if (!time) throw bad_value(name, value, "a time such as 500ms or 2s");
+            if (*time < least) throw bad_value(name, value, "a time from " + human_time(least));
             target = *time;
         };
         option(std::move(name), std::move(metavar), std::move(help), take);

@@ -30,7 +30,10 @@ template <class Rules>
             if (e.rule->options.empty()) return word + " has no options";
             return "is no option of " + word + " (" + names_of(e.rule->options) + ')';
         case link_text_errc::missing_option: return "needs a file, as in " + word + "(file)";
-        case link_text_errc::repeated_option: return "is said twice";
+        case link_text_errc::repeated_option:
+            return option.empty() ? "is one thing too many: " + word +
+                                        " takes one file, whose name has no comma in it"
+                                  : "is said twice";
         case link_text_errc::missing_value:
             return option.empty() ? "needs a file, as in " + word + "(file)"
                                   : "needs a value, as in " + option + "=1";
