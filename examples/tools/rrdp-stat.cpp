@@ -135,7 +135,8 @@ exit_status list(const stat_options& o) {
     for (const auto& entry :
          std::filesystem::directory_iterator{std::string{rrdp::trace::status_file::folder}, none}) {
         const std::string file = entry.path().filename().string();
-        if (file.starts_with("rrdp-") && file.ends_with(".prom"))
+        const bool begun = !entry.is_regular_file(none) || entry.file_size(none) != 0;
+        if (begun && file.starts_with("rrdp-") && file.ends_with(".prom"))
             paths.push_back(entry.path().string());
     }
     std::sort(paths.begin(), paths.end());

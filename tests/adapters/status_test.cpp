@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <rrdp/trace/status_file.hpp>
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <rrdp/adapters/simulated.hpp>
@@ -76,6 +83,64 @@ struct two_ends {
     engine a;
     engine b;
 };
+
+/// Processes that begin in the same instant, and live until they are killed. Each says one letter.
+class family {
+public:
+    template <class Life>
+    family(int size, Life life) {
+        int start[2], said[2];
+        REQUIRE((::pipe(start) == 0 && ::pipe(said) == 0));
+        for (int i = 0; i < size; ++i) {
+            const pid_t child = ::fork();
+            if (child == 0) {
+                ::close(start[1]);
+                char none = 0;
+                static_cast<void>(::read(start[0], &none, 1));  // until all of them are there
+                const auto [letter, what] = life(i);
+                static_cast<void>(::write(said[1], &letter, 1));
+                ::close(said[1]);
+                for (;;) ::pause();
+            }
+            REQUIRE(child > 0);
+            children_.push_back(child);
+        }
+        ::close(start[0]);
+        ::close(start[1]);
+        ::close(said[1]);
+        char letter = 0;
+        while (::read(said[0], &letter, 1) == 1) answers_ += letter;
+        ::close(said[0]);
+    }
+    family(const family&) = delete;
+    family& operator=(const family&) = delete;
+    ~family() { killed(); }
+
+    [[nodiscard]] const std::string& answers() const noexcept { return answers_; }
+    /// How many died of it.
+    int killed() const {
+        int dead = 0;
+        for (const pid_t child : std::exchange(children_, {})) {
+            int status = 0;
+            ::kill(child, SIGKILL);
+            dead += ::waitpid(child, &status, 0) == child && WIFSIGNALED(status);
+        }
+        return dead;
+    }
+
+private:
+    mutable std::vector<pid_t> children_;
+    std::string answers_;
+};
+
+/// '+' and the file of a name, or '-': another has it.
+std::pair<char, std::unique_ptr<status_file>> holds(const std::string& path) {
+    try {
+        return {'+', std::make_unique<status_file>(path)};
+    } catch (const std::system_error& e) {
+        return {e.code() == std::errc::device_or_resource_busy ? '-' : '!', nullptr};
+    }
+}
 
 std::size_t count(const std::string& text, const std::string& part) {
     std::size_t n = 0;
@@ -189,24 +254,78 @@ TEST_CASE("status: the file is replaced once a second, and goes with its object"
     CHECK_FALSE(std::filesystem::exists(path));
 }
 
-TEST_CASE("status: a name is taken while its process lives, and free afterwards",
+TEST_CASE("status: a name is one object's, and free when that or its process has gone",
           "[adapters][trace]") {
     const temporary_folder folder;
     const std::string path = folder.file("taken");
-    const auto left_by = [&](const std::string& process) {
-        std::ofstream{path} << "# TYPE rrdp_process_id gauge\nrrdp_process_id{name=\"taken\"} "
-                            << process << "\n";
-    };
-    left_by("1");  // init lives
-    CHECK_THROWS_AS(status_file{path}, std::system_error);
-    left_by("99999999");  // no process has such a number
+    std::optional<status_file> first{std::in_place, path};
+    const std::string own = read(path);
+    REQUIRE(own.find("rrdp_process_id{name=\"taken\"} ") != own.npos);
+    std::string said;
+    try {
+        const status_file second{path};
+    } catch (const std::system_error& e) {
+        CHECK(e.code() == std::errc::device_or_resource_busy);
+        said = e.what();
+    }
+    CHECK(said.find(path + ": process " + std::to_string(::getpid()) + " has it") == 0);
+    CHECK(read(path) == own);
+    first.reset();
     CHECK_NOTHROW(status_file{path});
-    left_by("1");
-    const timespec long_ago[2] = {{.tv_sec = 1, .tv_nsec = 0}, {.tv_sec = 1, .tv_nsec = 0}};
-    REQUIRE(::utimensat(AT_FDCWD, path.c_str(), long_ago, 0) == 0);
-    CHECK_NOTHROW(status_file{path});  // of another process 1, before this machine was started
     std::ofstream{path} << "something else";
     CHECK_NOTHROW(status_file{path});
+    std::filesystem::create_directory(path);
+    CHECK_THROWS_AS(status_file{path}, std::system_error);
+    CHECK(std::filesystem::is_directory(path));
+}
+
+TEST_CASE("status: what a killed process has left is taken", "[adapters][trace]") {
+    const temporary_folder folder;
+    const std::string path = folder.file("left");
+    const family children{1, [&](int) { return holds(path); }};
+    REQUIRE(children.answers() == "+");
+    CHECK_THROWS_AS(status_file{path}, std::system_error);
+    REQUIRE(children.killed() == 1);
+    REQUIRE(std::filesystem::exists(path));
+    std::ofstream{path + ".new"} << "and what it was writing";
+    {
+        const status_file mine{path};
+        CHECK(count(read(path), "} " + std::to_string(::getpid()) + "\n") == 1);
+    }
+    CHECK(std::filesystem::is_empty(folder.path));
+}
+
+TEST_CASE("status: of those who want a name in the same instant one gets it", "[adapters][trace]") {
+    const temporary_folder folder;
+    for (int round = 0; round < 6; ++round) {
+        const std::string path = folder.file("wanted");
+        if (round % 2 == 1) std::ofstream{path} << "a dead process's";
+        const family children{4, [&](int) { return holds(path); }};
+        INFO("round " << round);
+        REQUIRE(count(children.answers(), "+") == 1);
+        REQUIRE(children.killed() == 4);
+        std::filesystem::remove(path);
+    }
+}
+
+TEST_CASE("status: who has lost his file writes it again, but not over another's",
+          "[adapters][trace]") {
+    const temporary_folder folder;
+    const std::string path = folder.file("lost");
+    two_ends p;
+    std::optional<status_file> mine{std::in_place, path};
+    std::filesystem::remove(path);
+    mine->publish(p.a, rrdp::instant{1s});
+    CHECK(mine->error_number() == 0);
+    CHECK(count(read(path), "rrdp_connections{name=\"lost\"} 0\n") == 1);
+    std::filesystem::remove(path);
+    const status_file other{path};
+    const std::string text = read(path);
+    mine->publish(p.a, rrdp::instant{2s});
+    CHECK(mine->error_number() == EBUSY);
+    CHECK(read(path) == text);
+    mine.reset();
+    CHECK(read(path) == text);
 }
 
 TEST_CASE("status: a trap under the name of the draft is removed, not followed",

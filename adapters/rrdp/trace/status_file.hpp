@@ -3,23 +3,18 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <ctime>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 
-#include <rrdp/adapters/detail/unique_fd.hpp>
+#include <rrdp/adapters/detail/claimed_file.hpp>
 #include <rrdp/trace/status_text.hpp>
 
 namespace rrdp::trace {
@@ -34,19 +29,20 @@ public:
 
     /// `name` is of letters, digits, '.', '_' and '-', or the path of a file, such as one for the
     /// textfile collector of node_exporter. Throws std::invalid_argument for another name, and
-    /// std::system_error when the file cannot be made, or a living process has it.
+    /// std::system_error when the file cannot be made, or another has it (EBUSY), of this process
+    /// or of one that lives. What a killed one has left is taken.
     explicit status_file(std::string_view name, duration every = std::chrono::seconds{1})
-        : path_{path_of(name)}, draft_{path_ + ".new"}, every_{every}, text_{label_of(name)} {
-        const auto owner = owner_of(path_);
-        if (owner && *owner != ::getpid())
-            throw std::system_error{EBUSY, std::generic_category(),
-                                    path_ + ": process " + std::to_string(*owner) + " has it"};
+        : file_{path_of(name)}, every_{every}, text_{label_of(name)} {
+        error_ = file_.claim();
+        if (error_ == EBUSY)
+            throw std::system_error{error_, std::generic_category(),
+                                    path() + ": " + owner_of(path()) + " has it"};
         text_.add("process_id", false, ::getpid());
-        if (!write()) throw std::system_error{error_, std::generic_category(), path_};
+        if (error_ != 0 || !write())
+            throw std::system_error{error_, std::generic_category(), path()};
     }
     status_file(const status_file&) = delete;
     status_file& operator=(const status_file&) = delete;
-    ~status_file() { ::unlink(path_.c_str()); }
 
     /// Writes how `engine` stands at `now`, its time, if that is due. A file that cannot be written
     /// any more is no trouble of the engine's: `error_number` tells.
@@ -69,7 +65,7 @@ public:
     /// The errno of the last attempt to write; 0 if it went well.
     [[nodiscard]] int error_number() const noexcept { return error_; }
     /// Where it is.
-    [[nodiscard]] const std::string& path() const noexcept { return path_; }
+    [[nodiscard]] const std::string& path() const noexcept { return file_.path(); }
 
     /// The file of a name; a name with a slash is one.
     [[nodiscard]] static std::string path_of(std::string_view name) {
@@ -100,62 +96,29 @@ private:
         return label;
     }
 
-    /// The living process that a file is of. What lies there is neither followed nor waited for.
-    static std::optional<pid_t> owner_of(const std::string& path) {
+    /// The living process that a file is of, if that is known here.
+    static std::string owner_of(const std::string& path) {
         const adapters::detail::unique_fd fd{
             ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC)};
-        struct stat about {};
-        if (!fd || ::fstat(fd.get(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
         char head[1'024];
-        const ssize_t size = ::read(fd.get(), head, sizeof head);
+        const ssize_t size = fd ? ::read(fd.get(), head, sizeof head) : -1;
         std::string_view line{head, static_cast<std::size_t>(size < 0 ? 0 : size)};
-        const std::size_t begin = line.find("\nrrdp_process_id{");
-        if (begin == line.npos) return std::nullopt;
-        line = line.substr(begin + 1, line.find('\n', begin + 1) - begin - 1);
+        const std::size_t begin = std::min(line.find("\nrrdp_process_id{"), line.size());
+        line = line.substr(begin, line.find('\n', begin + 1) - begin);
         const std::size_t end = line.rfind("} ");
         pid_t number = 0;
         if (end != line.npos)
             std::from_chars(line.data() + end + 2, line.data() + line.size(), number);
-        if (number <= 0 || (::kill(number, 0) != 0 && errno != EPERM)) return std::nullopt;
-        const std::int64_t began = began_at(number);
-        if (began > about.st_mtim.tv_sec + 1) return std::nullopt;  // another has that number now
-        return number;
-    }
-    /// When a process began, in seconds since 1970; 0: nobody says. Numbers are given again, after
-    /// a restart of the machine soon.
-    static std::int64_t began_at(pid_t process) {
-        const std::string path = "/proc/" + std::to_string(process) + "/stat";
-        const adapters::detail::unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-        char text[1'024];
-        const ssize_t size = fd ? ::read(fd.get(), text, sizeof text - 1) : 0;
-        text[size < 0 ? 0 : size] = '\0';
-        const char* at = std::strrchr(text, ')');  // behind its name; the 22nd field is the 20th
-        for (int field = 0; at != nullptr && field < 20; ++field) at = std::strchr(at + 1, ' ');
-        timespec up{}, now{};
-        if (at == nullptr || ::clock_gettime(CLOCK_BOOTTIME, &up) != 0 ||
-            ::clock_gettime(CLOCK_REALTIME, &now) != 0)
-            return 0;
-        return now.tv_sec - up.tv_sec + std::strtoll(at, nullptr, 10) / ::sysconf(_SC_CLK_TCK);
+        const bool lives = number > 0 && (::kill(number, 0) == 0 || errno == EPERM);
+        return lives ? "process " + std::to_string(number) : "another program";
     }
 
-    /// A new file, which takes the place of the old one: who reads, reads one of them. What lies
-    /// under the name of the draft is a dead process's, or a trap: it is removed, never followed.
     bool write() {
-        error_ = errno = 0;
-        ::unlink(draft_.c_str());
-        const adapters::detail::unique_fd fd{
-            ::open(draft_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644)};
-        const std::string& text = text_.text();
-        const ssize_t size = fd ? ::write(fd.get(), text.data(), text.size()) : -1;
-        const bool written = size == static_cast<ssize_t>(text.size());
-        if (!written || ::rename(draft_.c_str(), path_.c_str()) != 0) {
-            error_ = size >= 0 && !written ? ENOSPC : errno;  // a part of it had room
-            ::unlink(draft_.c_str());
-        }
+        error_ = file_.replace(text_.text());
         return error_ == 0;
     }
 
-    std::string path_, draft_;
+    adapters::detail::claimed_file file_;
     duration every_;
     status_text text_;
     instant due_{}, began_{};
