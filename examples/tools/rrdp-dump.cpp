@@ -21,7 +21,8 @@ constexpr const char* usage_head =
     "A segment is {\"ok\":true,\"flags\":[\"ACK\"],...} with the fields of its header; anything\n"
     "else is {\"ok\":false,\"reason\":\"bad_checksum\"}, with the first check that failed.\n"
     "What a connection of a capture agreed on is learned from its SYNs. Where they are missing,\n"
-    "and on lines of hexadecimal text, --features says it.\n";
+    "and on lines of hexadecimal text, --features says it. Of more than 65536 pairs of ends the\n"
+    "one that was silent longest is forgotten, and read from then on as if they were missing.\n";
 
 constexpr const char* usage_tail =
     "Examples:\n"

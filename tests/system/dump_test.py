@@ -4,6 +4,7 @@
 
 import json
 import struct
+import subprocess
 
 from kit import checksum, fails, main, program, run
 
@@ -177,10 +178,10 @@ def frames_of_a_capture():
 
 def pcap(frames, order, nanoseconds, cut=0):
     magic = 0xA1B23C4D if nanoseconds else 0xA1B2C3D4
-    text = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, 1)
-    for at, frame in enumerate(frames):
-        text += struct.pack(order + "IIII", 100 + at, 5, len(frame), len(frame) + cut) + frame
-    return text
+    head = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 65535, 1)
+    return head + b"".join(
+        struct.pack(order + "IIII", 100 + at, 5, len(frame), len(frame) + cut) + frame
+        for at, frame in enumerate(frames))
 
 
 def pcapng(frames, order):
@@ -233,6 +234,36 @@ def hostile_captures(folder):
                     json.loads(line)
 
 
+def of_very_many_conversations_the_silent_are_forgotten(folder):
+    """SYNs from more places than are remembered: who speaks meanwhile is known, others are not."""
+    credit = (64, 1500, 0xC000, 0x0101, 0x4000)  # X, segment size, SDM and EXT, FEATURES: CREDIT
+    asks, answers = segment(0x83, 100, 0, credit), segment(0xC3, 200, 100, credit)
+    answers = answers[:2] + answers[4:6] + answers[2:4] + answers[6:]  # the other way
+    near, other = b"\2\0\0\0\0\2", b"\x88\xb6"
+
+    def opened(node):
+        return [near + node + other + asks, node + near + other + answers]
+
+    def speaks(node):
+        return near + node + other + segment(0x43, 101, 200, (7,))
+
+    def forged(first, last):
+        return [near + b"\6" + struct.pack(">xI", n) + other + asks for n in range(first, last)]
+
+    first, second, busy = (b"\2\0\0\0\0" + bytes([n]) for n in (7, 8, 9))
+    path, lines = folder / "flood", folder / "lines"
+    path.write_bytes(pcap([*opened(first), *opened(second), *opened(busy), *forged(0, 40_000),
+                           speaks(busy), *forged(40_000, 65_536 - 2), speaks(busy), speaks(second),
+                           speaks(first)], "<", False))
+    with open(lines, "wb") as out:
+        assert subprocess.run([DUMP, path], stdout=out, check=False).returncode == 0
+    with open(lines, "rb") as out:
+        told = [json.loads(line) for line in out.read().splitlines()[-3:]]
+    assert [o["frame"] for o in told] == [65_542, 65_543, 65_544], told
+    assert all(o["ok"] for o in told), told
+    assert ["credit" in o for o in told] == [True, True, False], told
+
+
 def files_that_are_no_captures(folder):
     fails([DUMP, str(folder / "none")], 1, "rrdp-dump: ", "none", "No such file")
     (folder / "text").write_text("this is no capture file, though it is long enough to be one")
@@ -253,4 +284,5 @@ def wrong_options(_):
 
 main([golden_vectors, first_failure_is_the_reason, every_set_of_features, a_syn_with_everything,
       every_form_of_a_reset, a_frame_of_node_resolution, lines_that_are_not_hexadecimal, captures,
-      hostile_captures, files_that_are_no_captures, wrong_options])
+      hostile_captures, of_very_many_conversations_the_silent_are_forgotten,
+      files_that_are_no_captures, wrong_options])

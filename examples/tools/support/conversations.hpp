@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <list>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -19,10 +20,14 @@ namespace tools {
 /// them reads the same.
 class conversations {
 public:
-    /// Of more than `most` conversations some are forgotten: who listens for days to a wire on
-    /// which addresses are forged has no room for all of them.
-    explicit conversations(std::size_t most = std::numeric_limits<std::size_t>::max())
-        : most_{most} {}
+    /// How many are remembered: 16 MB, whatever addresses are forged and however long one listens.
+    static constexpr std::size_t usual_most = 65'536;
+
+    /// Of more than `most` conversations, which is not 0, the one that was silent longest is
+    /// forgotten: what comes of it later is read like that of one whose opening was not seen.
+    explicit conversations(std::size_t most = usual_most) : most_{most} {}
+    conversations(const conversations&) = delete;
+    conversations& operator=(const conversations&) = delete;
 
     /// Puts into `context` what is known of the conversation of a frame from `from` to `to`.
     void recall(const envelope& e, frame_context& context) {
@@ -32,6 +37,7 @@ public:
         const auto found = known_.find(p.key);
         if (found == known_.end()) return;
         const conversation& c = found->second;
+        by_silence_.splice(by_silence_.end(), by_silence_, c.turn);
         if (c.agreed) context.agreed = c.agreed;
         context.tag_of_sender = c.tags[p.side];
         context.tag_of_receiver = c.tags[1 - p.side];
@@ -44,9 +50,7 @@ public:
         const auto ports = ports_of(e.payload);
         if (!ports || !r.ok() || !r.segment.syn) return;
         const place p = place_of(e, *ports);
-        if (known_.size() >= most_ && known_.find(p.key) == known_.end())
-            known_.erase(known_.begin());  // somebody's, who is read without it
-        conversation& c = known_[p.key];
+        conversation& c = remembered(p.key);
         if (r.segment.base.control.ack())
             learn_answer(c, p.side, r.segment);
         else
@@ -54,6 +58,8 @@ public:
     }
 
 private:
+    using end = std::tuple<station, std::uint16_t>;
+    using pair_of_ends = std::tuple<carrier, end, end>;
     struct asked_syn {
         std::uint32_t sequence = 0;
         std::optional<std::uint32_t> tag;
@@ -67,10 +73,10 @@ private:
         std::optional<rrdp::wire::features> agreed;
         std::uint64_t answered = 0;  ///< id of the SYN that was answered, 0: it was not seen
         std::uint32_t answer = 0;    ///< the number of the answer
+        std::list<const pair_of_ends*>::iterator turn;  ///< in `by_silence_`
     };
-    using end = std::tuple<station, std::uint16_t>;
     struct place {
-        std::tuple<carrier, end, end> key;
+        pair_of_ends key;
         std::size_t side;
     };
     using port_pair = std::array<std::uint16_t, 2>;
@@ -90,6 +96,21 @@ private:
         const end from = end_of(e.source, ports[0]), to = end_of(e.destination, ports[1]);
         if (from < to) return {{e.kind, from, to}, 0};
         return {{e.kind, to, from}, 1};
+    }
+
+    /// The conversation of a key, which speaks now; room is made for it where it is new.
+    conversation& remembered(const pair_of_ends& key) {
+        const auto [found, is_new] = known_.try_emplace(key);
+        conversation& c = found->second;
+        if (is_new)
+            c.turn = by_silence_.insert(by_silence_.end(), &found->first);
+        else
+            by_silence_.splice(by_silence_.end(), by_silence_, c.turn);
+        if (known_.size() > most_) {
+            known_.erase(known_.find(*by_silence_.front()));
+            by_silence_.pop_front();
+        }
+        return c;
     }
 
     static std::uint32_t number_of(const rrdp::wire::segment& s) {
@@ -124,7 +145,8 @@ private:
         if (tagged) c.tags[1 - side] = syn.peer_tag;
     }
 
-    std::map<std::tuple<carrier, end, end>, conversation> known_;
+    std::map<pair_of_ends, conversation> known_;
+    std::list<const pair_of_ends*> by_silence_;  ///< who was silent longest is in front
     std::uint64_t questions_ = 0;
     std::size_t most_;
 };

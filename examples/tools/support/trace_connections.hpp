@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
 #include <map>
 #include <tuple>
 
@@ -220,7 +221,7 @@ private:
     }
 
     std::optional<rrdp::wire::features> agreed_;
-    conversations known_;
+    conversations known_{std::numeric_limits<std::size_t>::max()};  // all frames are here anyway
     std::map<std::tuple<end, end>, place> places_;
     std::vector<trace_connection> all_;
     std::uint64_t others_ = 0;
