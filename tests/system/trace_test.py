@@ -197,6 +197,27 @@ def numbers_beyond_all_bounds(folder):
     assert said == {"segments": 20_000, "left_out": 0}, said
 
 
+def a_page_stays_small_and_its_counts_exact(folder):
+    """Of very many numbers that were sent again a part is drawn, and the page says so."""
+    log, page = folder / "again.sqlog", folder / "again.html"
+    again = 30_000
+    data = [frame(True, 0x43, n, 2, data=b"x" * 9)[14:].hex()[:28] for n in range(3)]
+    log.write_text('\x1e{"file_schema":"urn:ietf:params:qlog:file:sequential"}\n' + "".join(
+        f'\x1e{{"time":{n},"name":"rrdp:segment_sent","data":{{"raw":{{"length":23,'
+        f'"data":"{data[n % 3]}"}}}}}}\n' for n in range(again + 3)), encoding="utf-8")
+    told = json.loads(good([TRACE, "report", str(log), "--json", "-o", str(page)]))
+    assert told["directions"][0]["retransmissions"] == again, told
+    text = page.read_text(encoding="utf-8")
+    shown = Page(text)
+    assert shown.count("retransmissions") == shown.count("retransmissions.0") == again
+    assert "of 30\u2009000 sent again the picture has one in 4" in text
+    assert "show a part of all points" in text
+    assert len(text) < 500_000, len(text)
+    drawn = json.loads(text.split('id="trace">')[1].split("</script>")[0])["ways"][0]["sent"]
+    assert [point[2] for point in drawn] == [0] * 3 + [1] * (again // 4), len(drawn)
+
+
 main([a_report_shows_what_the_simulator_did, qlogs_show_what_engines_say,
       failing_seeds_leave_pictures, each_number_is_so_many_octets, wrong_input,
-      what_breaks_off_is_read_up_to_there, numbers_beyond_all_bounds])
+      what_breaks_off_is_read_up_to_there, numbers_beyond_all_bounds,
+      a_page_stays_small_and_its_counts_exact])

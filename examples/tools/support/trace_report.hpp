@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <set>
 #include <string>
 
@@ -16,7 +18,7 @@ namespace tools {
 /// and what the pictures are drawn from.
 class trace_report {
 public:
-    /// Points of a picture that are kept; of more, every so many-th, and all that went wrong.
+    /// Points of a kind that a picture keeps; of more, every so many-th. Counts are of all.
     static constexpr std::size_t points_max = 8'000;
     static constexpr std::size_t ladder_frames = 36;
 
@@ -225,7 +227,14 @@ private:
              grouped(lost) + "</b></span>");
         line("<span>" + stroke("ack", "M1 9h10v-6h10") + "confirmed up to</span>");
         entry(stroke("beyond", "M11 1v10"), "confirmed out of order", d.beyond.size());
-        line("<span>" + stroke("edge", "M1 6h20", true) + "allowed up to</span></div>");
+        line("<span>" + stroke("edge", "M1 6h20", true) + "allowed up to</span>");
+        const sent_kinds kinds{d};
+        for (std::size_t kind = 0; kind < kinds.steps.size(); ++kind)
+            if (kinds.steps[kind] > 1)
+                line("<span data-thinned=\"" + std::to_string(kind) + "\">of " +
+                     grouped(kinds.counts[kind]) + ' ' + sent_kinds::names[kind] +
+                     " the picture has one in " + grouped(kinds.steps[kind]) + "</span>");
+        line("</div>");
     }
 
     void percentiles() {
@@ -324,11 +333,32 @@ private:
         line("</script>\n</body>\n</html>");
     }
     [[nodiscard]] std::string thinned_note() const {
-        for (const std::size_t side : {0U, 1U})
-            if (story_->at(side).sent.size() > points_max)
-                return "; pictures show a part of all points, and all that was sent again or lost";
+        for (const std::size_t side : {0U, 1U}) {
+            const direction_story& d = story_->at(side);
+            std::size_t most = 0;
+            for (const std::size_t kind : sent_kinds{d}.counts) most = std::max(most, kind);
+            for (const auto* line :
+                 {&d.acks, &d.beyond, &d.edges, &d.flight, &d.window, &d.rtt, &d.rto})
+                most = std::max(most, line->size());
+            if (most > points_max)
+                return "; pictures show a part of all points, numbers and tables count them all";
+        }
         return {};
     }
+
+    /// What was sent, by what became of it: each kind is thinned by itself, the rare ones not.
+    struct sent_kinds {
+        static constexpr std::array names{"sent", "sent again", "lost"};
+
+        explicit sent_kinds(const direction_story& d) {
+            for (const sent_number& s : d.sent) ++counts[of(s)];
+            for (std::size_t i = 0; i < steps.size(); ++i) steps[i] = counts[i] / points_max + 1;
+        }
+        [[nodiscard]] static std::size_t of(const sent_number& s) noexcept {
+            return s.lost ? 2 : s.again ? 1 : 0;
+        }
+        std::array<std::size_t, 3> counts{}, steps{};
+    };
 
     // ---- what the pictures are drawn from
 
@@ -349,10 +379,11 @@ private:
     void add_way(json_writer& json, std::size_t side) {
         const direction_story& d = story_->at(side);
         json.open_object().key("sent").open_array();
-        const std::size_t step = d.sent.size() / points_max + 1;
-        std::size_t at = 0;
+        const sent_kinds kinds{d};
+        std::array<std::size_t, 3> at{};
         for (const sent_number& s : d.sent) {
-            if (at++ % step != 0 && !s.again && !s.lost) continue;
+            const std::size_t of = sent_kinds::of(s);
+            if (at[of]++ % kinds.steps[of] != 0) continue;
             using kind = trace_event::kind;
             json.open_array().value(ms(s.time), 6).value(story_->shown(side, s.number));
             json.value((s.again ? 1U : 0U) | (s.lost ? 2U : 0U));
