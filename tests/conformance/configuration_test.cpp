@@ -158,6 +158,13 @@ TEST_CASE("construction: with impossible numbers every command says which",
     CHECK(engine.listen(7) == expected);
     CHECK(engine.connect(now, {rrdp::node_id{2}, 7}).error() == expected);
     CHECK(engine.close(now, {}) == expected);
+    CHECK(engine.node(rrdp::node_id{2}).error() == errc::unknown_node);
+    CHECK(engine.info({}).error() == errc::no_such_connection);
+    CHECK(engine.ledger({}) == rrdp::send_ledger{});
+    CHECK_FALSE(engine.receive({}));
+    CHECK_FALSE(engine.next_timeout());
+    CHECK_FALSE(engine.wants_transmit(now));
+    engine.for_each_connection([](rrdp::connection_id) { FAIL("there is none"); });
     engine.handle_frame(now, rrdp::testing::segments{}.syn(1));
     engine.handle_timeout(now + 1s);
     engine.handle_link(now, rrdp::link_state::removed);

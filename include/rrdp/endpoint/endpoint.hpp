@@ -218,8 +218,9 @@ public:
     }
     /// What the node table says of a node, by hand or learned; or `unknown_node`.
     [[nodiscard]] result<node_entry<address>, errc> node(node_id number) const noexcept {
+        if (board_.status != errc::ok) return errc::unknown_node;  // there is not even a table
         const std::uint32_t place = board_.held.nodes.find(number);
-        if (board_.status != errc::ok || place == board_.nothing) return errc::unknown_node;
+        if (place == board_.nothing) return errc::unknown_node;
         return board_.held.nodes.at(place);
     }
     /// The own boot id.
