@@ -94,10 +94,15 @@ TEST_CASE("any_link: a second frame and a second lease wait for the first", "[li
     frame.reset();
     frame = ends.b.receive();
     REQUIRE(frame);
+    auto& same_frame = *frame;
+    *frame = std::move(same_frame);
     CHECK(frame->bytes().size() == 21);
 
     auto lease = ends.a.lease(20);
     REQUIRE(lease);
+    auto& same_lease = *lease;
+    *lease = std::move(same_lease);
+    CHECK(lease->bytes().size() == 20);
     CHECK_FALSE(ends.a.lease(20));
     lease.reset();
     CHECK(ends.a.lease(20));

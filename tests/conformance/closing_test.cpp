@@ -203,6 +203,27 @@ TEST_CASE("abort: RST 6 at once, unread and unsent are dropped, a tombstone",
     CHECK(e.own.engine().connections() == 0);
 }
 
+TEST_CASE("abort: after the peer's reset it discards what was not read, and nothing stays",
+          "[conformance][R-10.6][R-19.4][T-K4]") {
+    closer e;
+    e.hear(e.peer.data(101, 200, "unread"));
+    e.hear(e.peer.rst(102, 200));
+    const bool readable_told = GENERATE(false, true);
+    if (readable_told) {
+        CHECK(e.told() == "readable");
+        CHECK(e.told().empty());  // the end waits for the reader
+    }
+    CHECK(e.own.engine().connections() == 1);
+    CHECK(e.own.engine().segments_available() == e.own.said.capacities.segments - 1);
+    CHECK(e.abort() == errc::ok);
+    CHECK(e.own.engine().segments_available() == e.own.said.capacities.segments);
+    CHECK(e.own.all_told() == "closed reset(0) 0/0/0");
+    CHECK(e.own.taken().empty());
+    CHECK(e.says() == nothing());
+    CHECK(e.own.engine().connections() == 0);
+    CHECK(e.abort() == errc::no_such_connection);
+}
+
 TEST_CASE("tombstone: a SYN for which there is a listener replaces it",
           "[conformance][R-10.7][T-K6]") {
     closer e;

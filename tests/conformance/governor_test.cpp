@@ -135,9 +135,27 @@ TEST_CASE("governor: a link without order asks for governors at construction",
     CHECK(one.status() == errc::ok);
 }
 
+/// Sends as fast as `pace` for fifty numbers and their acknowledgement allows, until a number is
+/// held back; how many were sent. Those since the last fifty are not acknowledged.
+std::uint16_t fill_half_a_circle(lone& e, rrdp::duration pace = 0us) {
+    std::uint16_t left = 0;
+    std::array<std::byte, 1'500> frame;
+    while (left < 40'000 && e.stats().governor_stalls == 0) {
+        REQUIRE(e.send("x") == errc::ok);
+        REQUIRE(e.own.engine().poll_transmit(e.now, frame));
+        ++left;
+        if (left % 50 != 0) continue;
+        e.now += pace;
+        e.own.engine().handle_frame(e.now, e.peer.ack(101, static_cast<std::uint16_t>(200 + left)));
+        e.own.engine().handle_timeout(e.now);
+    }
+    REQUIRE(e.stats().governor_stalls == 1);
+    REQUIRE(left % 50 != 0);
+    return left;
+}
+
 TEST_CASE("governor: half a circle a lifetime is as fast as it goes, then the timer goes on",
           "[conformance][R-13.2][R-13.3]") {
-    // At once, and so slowly that the next number is free before a probe would be due.
     const auto pace = GENERATE(0us, 30us);
     setup s = unordered_link();
     s.options.keepalive = 0ms;
@@ -146,17 +164,7 @@ TEST_CASE("governor: half a circle a lifetime is as fast as it goes, then the ti
     wait_out(e);
     REQUIRE(e.open_passively());
     const rrdp::instant start = e.now;
-    std::uint32_t left = 0;
-    std::array<std::byte, 1'500> frame;
-    while (left < 40'000 && e.stats().governor_stalls == 0) {
-        REQUIRE(e.send("x") == errc::ok);
-        REQUIRE(e.own.engine().poll_transmit(e.now, frame));
-        ++left;
-        const auto last = static_cast<std::uint16_t>(200 + left);
-        if (left % 50 != 0) continue;
-        e.own.engine().handle_frame(e.now, e.peer.ack(101, last));
-        e.now += pace;
-    }
+    const std::uint16_t left = fill_half_a_circle(e, pace);
     CHECK(left <= 0x8000);
     CHECK(left > 0x8000 - 2'048);  // the block of the SYN began before it
     e.own.engine().handle_frame(e.now, e.peer.ack(101, static_cast<std::uint16_t>(200 + left)));
@@ -167,6 +175,73 @@ TEST_CASE("governor: half a circle a lifetime is as fast as it goes, then the ti
     CHECK(e.now - start >= 20ms);
     CHECK(e.now - start < 21ms + 2'048 * pace / 50);
     CHECK(e.stats().governor_stalls == 1);
+}
+
+TEST_CASE("governor: the next number is assigned when it is free, though a probe is due only later",
+          "[conformance][R-13.2]") {
+    lone e{unordered_link()};
+    wait_out(e);
+    REQUIRE(e.open_passively());
+    // Half a circle in nearly a lifetime; a probe is due after twice this round trip.
+    const std::uint16_t left = fill_half_a_circle(e, 31'450ns);
+    const rrdp::instant stalled = e.now;
+    CHECK(e.send("held back") == errc::ok);
+    CHECK(e.says() == nothing());
+    const auto next = static_cast<std::uint16_t>(200 + left + 1);
+    CHECK(e.says_within(1ms) == data(next, "held back").ack(100));
+    CHECK(e.now > stalled);
+    CHECK(e.now < stalled + 2 * 31'450ns);
+    CHECK(e.stats().retransmissions_tlp == 0);
+}
+
+TEST_CASE("governor: what is on its way is probed also while the next number is held back",
+          "[conformance][R-13.2][R-9.8]") {
+    lone e{unordered_link()};
+    wait_out(e);
+    REQUIRE(e.open_passively());
+    const rrdp::instant start = e.now;
+    const std::uint16_t left = fill_half_a_circle(e);
+    CHECK(e.send("held back") == errc::ok);
+    const auto last = static_cast<std::uint16_t>(200 + left);
+    CHECK(e.says_within(15ms) == data(last, "x").ack(100));
+    CHECK(e.stats().retransmissions_tlp == 1);
+    e.hear(e.peer.ack(101, last));
+    CHECK(e.says() == nothing());
+    const auto next = static_cast<std::uint16_t>(last + 1);
+    CHECK(e.says_within(20ms) == data(next, "held back").ack(100));
+    CHECK(e.now - start >= 20ms);
+    CHECK(e.stats().governor_stalls == 1);
+}
+
+TEST_CASE("governor: where the next number is held back an idle peer is asked without one",
+          "[conformance][R-13.2][R-11.1]") {
+    setup s = unordered_link();
+    s.options.keepalive = 5ms;
+    lone e{s};
+    wait_out(e);
+    REQUIRE(e.open_passively());
+    const std::uint16_t left = fill_half_a_circle(e);
+    const auto last = static_cast<std::uint16_t>(200 + left);
+    e.own.engine().handle_frame(e.now, e.peer.ack(101, last));
+    CHECK(e.says_within(10ms) == nul(last).ack(100));  // a number that was used
+    CHECK(e.stats().keepalives_out == 0);
+    e.hear(e.peer.ack(101, last));
+    CHECK(e.send("held back") == errc::ok);
+    CHECK(e.says_within(4ms) == nothing());
+}
+
+TEST_CASE("quiet time: what is over within it is told then, and not after it",
+          "[conformance][R-13.5]") {
+    setup s = unordered_link();
+    s.options.connect_timeout = 5ms;
+    lone e{s};
+    const rrdp::instant start = e.now;
+    CHECK(e.own.connect(e.now, 5'001, 1'024) == errc::ok);
+    REQUIRE(e.own.engine().next_timeout());
+    CHECK(*e.own.engine().next_timeout() < start + 6ms);
+    e.jump(6ms);
+    CHECK(e.own.all_told() == "closed timed_out_connect 0/0/0");
+    CHECK(e.says() == nothing());
 }
 
 }  // namespace

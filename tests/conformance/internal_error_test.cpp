@@ -70,6 +70,14 @@ TEST_CASE("internal_error: the connection ends, says RST 0, and the other one go
     SECTION("more in the window than may be") {
         t.record(0).sending.limit(0);
     }
+    SECTION("more acknowledged than was sent") {
+        delivery news{};
+        auto& sending = t.record(0).sending;
+        sending.acknowledge(t.b.held.segments, t.b.held.rings, sending.next() + 3, news);
+    }
+    SECTION("more outstanding than there are numbers") {
+        t.record(0).sending.open(t.record(0).sending.next());
+    }
     SECTION("seen by a timer") {
         t.record(0).sending.limit(0);
         t.b.see(instant{2s});

@@ -252,5 +252,17 @@ TEST_CASE("opening: a plain peer gets plain segments, a FIN that it will only ac
     CHECK(e.says() == rst(203, 2).ack(101));
 }
 
+TEST_CASE("SYN: times that its words cannot say are told as the longest they can",
+          "[conformance][R-5.2]") {
+    setup s;
+    s.options.keepalive = 70s;
+    lone e{s};
+    REQUIRE(e.own.connect(e.now, 5'001, 1'024) == rrdp::errc::ok);
+    CHECK(e.says() == syn(200));
+    REQUIRE(e.announced().timing);
+    CHECK(e.announced().timing->keepalive_ms == 0xffff);
+    CHECK(e.announced().timing->ack_delay_us == 1'000);
+}
+
 }  // namespace
 }  // namespace script

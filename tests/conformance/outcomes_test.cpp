@@ -244,5 +244,21 @@ TEST_CASE("link: refusals to send are losses on the link and nothing else",
     CHECK(e.own.ledger() == rrdp::send_ledger{1, 1, 1});
 }
 
+TEST_CASE("link: one that is lost while an ended connection lingers has ended nothing more",
+          "[conformance][R-19.4][R-19.5][R-10.7]") {
+    setup s;
+    s.options.linger = 20s;
+    open_engine e{s};
+    CHECK(e.abort() == errc::ok);
+    CHECK(e.says() == rst(201, 6).ack(100));
+    CHECK(e.told() == "closed aborted 0/0/0");
+    e.own.engine().handle_link(e.now, rrdp::link_state::removed);
+    e.jump(10'001ms);
+    CHECK(e.own.all_told() == "link_down");
+    CHECK(e.own.engine().connections() == 1);
+    e.jump(10s);
+    CHECK(e.own.engine().connections() == 0);
+}
+
 }  // namespace
 }  // namespace script

@@ -299,4 +299,34 @@ TEST_CASE("runs: a message that finds no room is refused whole, and told when it
     CHECK(e.send(text_of(700)) == errc::ok);
 }
 
+TEST_CASE("runs: behind a FIN all is ignored, also what breaks the rules",
+          "[conformance][R-7.29][R-7.31]") {
+    setup s = runs();
+    s.options.auto_close = false;
+    agreed_lone e{fin_frag, s};
+    REQUIRE(e.open_passively());
+    e.hear(e.peer.fin(101, 200));
+    e.hear(e.peer.data(102, 200, "begun", 16));  // longer than any run may be
+    e.hear(e.peer.data(103, 200, "other", 0));
+    CHECK(e.own.all_told() == "peer_closed");
+    CHECK(e.own.taken().empty());
+    CHECK(e.own.state() == rrdp::state::open);
+    CHECK(e.stats().messages_cut_off == 0);
+    CHECK(e.own.engine().segments_available() == 300);
+}
+
+TEST_CASE("runs: a message of one segment may be as long as any other, and no longer",
+          "[conformance][R-7.31][T-M5]") {
+    setup s = runs();
+    s.options.message_max = 64;
+    agreed_lone e{fin_frag, s};
+    REQUIRE(e.open_passively());
+    e.hear(e.peer.data(101, 200, text_of(64), 0));
+    CHECK(e.own.taken() == text_of(64));
+    e.hear(e.peer.data(102, 200, text_of(65), 0));
+    CHECK(e.says() == rst(201, 4).ack(101));
+    CHECK(e.own.taken().empty());
+    CHECK(e.own.all_told().find("closed protocol_error(4)") != std::string::npos);
+}
+
 }  // namespace script

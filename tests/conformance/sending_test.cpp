@@ -200,5 +200,53 @@ TEST_CASE("sending: X = 16 383 fills half the circle and is acknowledged at once
     CHECK(e.dropped(rrdp::drop_reason::beyond_window) == 1);
 }
 
+TEST_CASE("events: messages that come are told also while send() waits for room",
+          "[conformance][R-8.5][R-19.4]") {
+    setup s;
+    s.options.send_queue = 4;
+    lone e{s};
+    auto p = e.offer();
+    p.max_outstanding = 1;
+    REQUIRE(e.open_passively(p));
+    for (int i = 0; i < 4; ++i) CHECK(e.send("x") == errc::ok);
+    CHECK(e.send("x") == errc::would_block);
+    CHECK(e.says() == data(201, "x").ack(100));
+    e.hear(e.peer.data(101, 200, "from the peer"));
+    CHECK(e.own.all_told() == "readable");
+    CHECK(e.own.taken() == "from the peer");
+    e.hear(e.peer.ack(102, 201));
+    CHECK(e.says().what.sequence == 202);
+    CHECK(e.own.all_told() == "writable");
+}
+
+TEST_CASE("rings: when more come free than are waited for, all who wait may send",
+          "[conformance][R-6.3]") {
+    setup s;
+    s.capacities.rings = 2;
+    lone e{s};
+    REQUIRE(e.own.listen(1'024) == errc::ok);
+    std::array<rrdp::connection_id, 3> ids{};
+    std::array<rrdp::testing::segments, 3> peers{};
+    std::array<std::uint16_t, 3> first{};
+    for (std::uint16_t i = 0; i < 3; ++i) {
+        peers[i] = e.peer;
+        peers[i].source_port = static_cast<std::uint16_t>(5'001 + i);
+        e.hear(peers[i].syn(100, e.offer()));
+        first[i] = e.says().what.sequence.value();
+        e.hear(peers[i].ack(101, first[i]));
+        REQUIRE(e.told() == "accepted");
+        ids[i] = e.own.id;
+    }
+    const auto number = [&](std::size_t i) { return static_cast<std::uint16_t>(first[i] + 1); };
+    for (const auto id : ids) REQUIRE(e.own.engine().send(e.now, id, octets_of("x")));
+    CHECK(e.says() == data(number(0), "x").ack(100));
+    CHECK(e.says() == data(number(1), "x").ack(100));
+    CHECK(e.says() == nothing());
+    e.hear(peers[0].ack(101, number(0)));
+    e.hear(peers[1].ack(101, number(1)));
+    CHECK(e.says() == data(number(2), "x").ack(100));
+    CHECK(e.says() == nothing());
+}
+
 }  // namespace
 }  // namespace script

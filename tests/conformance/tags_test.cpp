@@ -295,5 +295,29 @@ TEST_CASE("TAG: in SYN-SENT a segment that names another incarnation is answered
     CHECK(e.says_within(100ms) == syn(200));
 }
 
+TEST_CASE("TAG: in SYN-SENT an ACK of our SYN that names nobody is early, not of another",
+          "[conformance][R-7.15]") {
+    agreed_lone e{tagged};
+    REQUIRE(e.own.connect(e.now, 5'001, 1'024) == errc::ok);
+    CHECK(e.says() == syn(200));
+    e.learn();
+    e.hear(rrdp::testing::segments{.source_port = 5'001, .destination_port = 1'024}.ack(101, 200));
+    CHECK(e.says() == nothing());
+    CHECK(e.dropped(drop_reason::early_segment) == 1);
+    CHECK(e.dropped(drop_reason::stale_ack) == 0);
+    e.hear(e.peer.syn_ack(100, 200, e.reply(e.own_tag)));
+    CHECK(e.told() == "connected");
+}
+
+TEST_CASE("TAG: the peer's SYN once more, which echoes nothing, gets an ACK and no SYN ACK",
+          "[conformance][R-7.21]") {
+    agreed_lone e{tagged};
+    REQUIRE(e.open_actively());
+    e.hear(e.peer.syn(100, e.offer()));
+    CHECK(e.says() == ack(100).seq(201));
+    CHECK(e.says() == nothing());
+    CHECK(e.at() == rrdp::state::open);
+}
+
 }  // namespace
 }  // namespace script

@@ -183,4 +183,19 @@ TEST_CASE("unordered: over a bad wire each message arrives once, and the ledger 
     CHECK(out_of_order > 20);  // or the wire was too good
 }
 
+TEST_CASE("unordered: behind a FIN nothing is delivered, early or late",
+          "[conformance][R-7.29][R-7.33]") {
+    setup s = unordered();
+    s.options.auto_close = false;
+    agreed_lone e{features::fin, s};
+    REQUIRE(open(e, false));
+    e.hear(e.peer.fin(101, 200));
+    CHECK(e.own.all_told() == "peer_closed");
+    e.hear(e.peer.data(103, 200, "beyond a gap"));
+    e.hear(e.peer.data(102, 200, "in sequence"));
+    CHECK(e.own.all_told().empty());
+    CHECK(e.own.taken().empty());
+    CHECK(e.own.engine().segments_available() == 300);
+}
+
 }  // namespace script

@@ -199,5 +199,29 @@ TEST_CASE("WIDE: 66 000 messages pass 2^16 and 2^32 over a wire that loses and d
     CHECK(p.a.engine().stats().dropped(drop_reason::bad_ack) == 0);
 }
 
+TEST_CASE("WIDE: in CLOSE-WAIT a SYN of which only the high half is another takes over the ports",
+          "[conformance][R-7.35][R-3.4]") {
+    wide_open e{0x0007'0064};
+    CHECK(e.close() == errc::ok);
+    CHECK(e.says() == fin(201).ack(100));
+    e.hear(e.numbered(0x0007'0065, e.own_first + 1).fin(101, 201));
+    CHECK(e.says() == ack(101).seq(202));
+    CHECK(e.own.all_told() == "peer_closed, closed clean 0/0/0");
+    CHECK(e.own.state() == rrdp::state::close_wait);
+    auto again = e.offer();
+    again.sequence_high = 7;
+    e.hear(
+        rrdp::testing::segments{.source_port = 5'001, .destination_port = 1'024}.syn(100, again));
+    CHECK(e.says() == nothing());
+    CHECK(e.dropped(drop_reason::connection_closed) == 1);
+    again.sequence_high = 8;
+    e.hear(
+        rrdp::testing::segments{.source_port = 5'001, .destination_port = 1'024}.syn(100, again));
+    const seen reply = e.says();
+    CHECK(reply.what.control == "SYN");
+    CHECK(reply.what.acknowledged == 100);
+    CHECK(e.own.engine().connections() == 1);
+}
+
 }  // namespace
 }  // namespace script

@@ -266,6 +266,16 @@ TEST_CASE("resolution: a node under another interface with the same boot id has 
     CHECK(n.a.engine().info(n.a.id)->at == rrdp::state::open);
     // The machine itself has taken the other interface: everything goes on.
     CHECK(n.a.engine().stats().connections_restarted == 0);
+    // One that is being opened has heard from no interface yet: there is no old one.
+    REQUIRE(n.a.connect(n.now, 2) == errc::ok);
+    const auto opening = *n.a.engine().info(n.a.id);
+    const rrdp::testing::segments early{.source_port = 7,
+                                        .destination_port = opening.remote.local_port};
+    const auto segment = early.ack(1, 1);
+    for (std::size_t i = 0; i < segment.size(); ++i) frame[14 + i] = segment[i];
+    n.carry(nullptr, rrdp::octets_view{frame}.first(60));
+    CHECK(n.a.engine().stats().dropped(drop_reason::wrong_source) == 1);
+    CHECK(n.a.engine().stats().dropped(drop_reason::unknown_node) == 1);
 }
 
 TEST_CASE("resolution: another machine under a known number: the one that answers is kept",
@@ -318,6 +328,36 @@ TEST_CASE("resolution: a restart ends connections, at once or when the peer is a
     CHECK(n.a.end->boots == rrdp::boot_ids{old, n.b.engine().boot_id()});
     CHECK(n.a.engine().stats().connections_restarted == 1);
     CHECK(n.b.engine().stats().resets_out.total() == (tags ? 1U : 0U));
+}
+
+TEST_CASE("resolution: a restart ends connections also where no SYN has told the boot id",
+          "[scenario][R-15.9][R-18.2]") {
+    rrdp::options silent = without_tags;
+    silent.identify = false;
+    couple n{silent};
+    n.b.start(99);
+    REQUIRE(n.run(2s));
+    CHECK(n.a.told() == "node_up 2, closed peer_restarted 0/0/0");
+    CHECK(n.a.end->boots == rrdp::boot_ids{0, n.b.engine().boot_id()});
+}
+
+TEST_CASE("resolution: a restarted node is asked also where keepalives are off",
+          "[scenario][R-15.9][R-11.1]") {
+    rrdp::options quiet = with_tags;
+    quiet.keepalive = 0ms;
+    couple n{quiet};
+    SECTION("it answers that it knows nothing") {
+        n.b.start(99);
+        REQUIRE(n.run(2s));
+        CHECK(n.a.told() == "node_up 2, closed peer_restarted 0/0/0");
+    }
+    SECTION("the news was false, and it is asked once") {
+        n.forge(station(2), station(1), n.from_b(op::hello, 0xbad));
+        REQUIRE(n.run(60s));
+        CHECK(n.segments == 2);
+        CHECK_FALSE(n.a.end);
+        CHECK(n.a.engine().info(n.a.id)->at == rrdp::state::open);
+    }
 }
 
 TEST_CASE("resolution: the connections of a restarted node ask it spread over 10 ms",

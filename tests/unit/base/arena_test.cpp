@@ -167,5 +167,13 @@ TEST_CASE("arena: what was carved moves with the arena and stays where it is", "
     CHECK(b.carve<std::byte>(192).size() == 192);
 }
 
+TEST_CASE("arena: an array needs room up to the next multiple of the alignment", "[base]") {
+    block b;
+    arena a{b.from(0).first(100)};
+    CHECK(a.carve<std::byte>(65).empty());
+    CHECK(a.available() == 100);
+    CHECK(a.carve<std::byte>(64).size() == 64);
+}
+
 }  // namespace
 }  // namespace rrdp

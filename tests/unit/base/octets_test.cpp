@@ -46,5 +46,16 @@ TEST_CASE("octets: nothing may be copied and cleared, from and to nowhere", "[ba
     CHECK(one[0] == std::byte{5});
 }
 
+TEST_CASE("octets: what is moved up keeps its order, and nothing is where all would be moved out",
+          "[base]") {
+    for (std::size_t by = 0; by <= 6; ++by) {
+        std::array<std::byte, 5> all{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4},
+                                     std::byte{5}};
+        const auto before = all;
+        shift_octets(all, by);
+        for (std::size_t i = 0; i < all.size(); ++i) CHECK(all[i] == before[i < by ? i : i - by]);
+    }
+}
+
 }  // namespace
 }  // namespace rrdp

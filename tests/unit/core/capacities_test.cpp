@@ -42,5 +42,12 @@ TEST_CASE("capacities: each has a least and a largest value", "[core][R-17.6]") 
     }
 }
 
+TEST_CASE("capacities: governors may be none, and no more than their handles tell apart",
+          "[core][R-17.6]") {
+    CHECK(with(&capacities::governors, 0) == errc::ok);
+    CHECK(with(&capacities::governors, 65'534) == errc::ok);
+    CHECK(with(&capacities::governors, 65'535) == errc::bad_capacities);
+}
+
 }  // namespace
 }  // namespace rrdp

@@ -19,6 +19,7 @@ constexpr std::uint32_t before_first = 0xffff'fffa;
 struct sent {
     segment_kind kind = segment_kind::data;
     std::uint16_t following = 0;
+    std::uint8_t bundled = 0;
 };
 
 /// A window whose number 1 is missing, and what is delivered nevertheless.
@@ -44,7 +45,7 @@ struct gap {
         const std::vector<std::byte> data(s.kind == segment_kind::data ? 2 : 0);
         const sequence n = sequence{before_first} + place;
         nothing_passes sink;
-        REQUIRE(window.accept(pool, rings, 0, {n, s.kind, s.following, 0, data}, sink) ==
+        REQUIRE(window.accept(pool, rings, 0, {n, s.kind, s.following, s.bundled, data}, sink) ==
                 placement::out_of_order);
         held_messages held{pool, rings, window, runs, octets_max};
         messages += held.deliver(n, inbox);
@@ -111,6 +112,18 @@ TEST_CASE("held_messages: a run that breaks the rules waits to be judged in sequ
         CHECK(g.arrive(3, {segment_kind::data, 2}).empty());
         CHECK(g.arrive(5, {}).empty());
         CHECK(g.arrive(4, nul) == places{5});  // begins a message of its own, for all one can see
+    }
+    SECTION("a bundle inside") {
+        gap g;
+        CHECK(g.arrive(2, nul).empty());
+        CHECK(g.arrive(4, {segment_kind::data, 0, 2}).empty());
+        CHECK(g.arrive(3, {segment_kind::data, 1}).empty());
+    }
+    SECTION("what was delivered inside") {
+        gap g;
+        CHECK(g.arrive(2, nul).empty());
+        CHECK(g.arrive(4, {}, false) == places{4});
+        CHECK(g.arrive(3, {segment_kind::data, 1}).empty());
     }
     SECTION("too many octets") {
         gap g;

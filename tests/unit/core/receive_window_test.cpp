@@ -415,5 +415,20 @@ TEST_CASE("receive_window: a promise to hold a number is never taken back", "[co
     CHECK(w.classify(shared.ring_store, sequence{6}) == placement::no_slot);
 }
 
+TEST_CASE("receive_window: only what is held out of order is held", "[core][R-7.28]") {
+    shared_pools shared{16, 1, 0, 4};
+    receive_window w;
+    w.open(sequence{10}, 4, 8);
+    const std::vector<std::byte> one(1);
+    const sink_of ignore{[](segment_kind, segment_handle) {}};
+    CHECK(w.held(shared.ring_store, sequence{12}) == no_segment);  // there is no ring yet
+    REQUIRE(accept(w, shared, 12, segment_kind::data, one, ignore) == placement::out_of_order);
+    CHECK(w.held(shared.ring_store, sequence{12}) != no_segment);
+    // The same slots as that of 12, and of none that may be held.
+    for (const std::uint32_t n : {4U, 10U, 11U, 13U, 20U, 28U})
+        CHECK(w.held(shared.ring_store, sequence{n}) == no_segment);
+    w.clear(shared.pool, shared.ring_store);
+}
+
 }  // namespace
 }  // namespace rrdp

@@ -151,5 +151,24 @@ TEST_CASE("round_trip: when the tail is probed, on a path without noise", "[core
     CHECK(r.probe_timeout(100us, none, false) == 2ms);
 }
 
+TEST_CASE("round_trip: a doubtful sample counts at most a quarter more than the estimate",
+          "[core][R-9.1]") {
+    CHECK(round_trip{}.doubtful(7ms) == 7ms);  // the first one: there is nothing else to go by
+    const round_trip r = measured_once(8ms);
+    CHECK(r.doubtful(9ms) == 9ms);
+    CHECK(r.doubtful(20ms) == 10ms);
+}
+
+TEST_CASE("round_trip: the time between probes doubles, but not without end", "[core][R-9.8]") {
+    round_trip r = measured_once(8ms);
+    for (int i = 1; i <= 20; ++i) {
+        r.probe();
+        CHECK(r.probe_timeout(fine, none, false) == (1 << i) * 16ms);
+    }
+    r.probe();
+    CHECK(r.probes() == 20);
+    CHECK(r.probe_timeout(fine, none, false) == (1 << 20) * 16ms);
+}
+
 }  // namespace
 }  // namespace rrdp

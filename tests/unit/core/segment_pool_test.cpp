@@ -346,5 +346,22 @@ TEST_CASE("segment_queue: it ends with the last one pushed, whatever that was li
     CHECK(queue.empty());
 }
 
+TEST_CASE("segment_pool: a mark tells its messages, and what is no mark tells none",
+          "[core][R-8.13]") {
+    std::vector<segment_handle> marks;
+    for (unsigned n = 0; n <= 255; ++n) marks.push_back(delivered(static_cast<std::uint8_t>(n)));
+    for (std::size_t n = 0; n < marks.size(); ++n) CHECK(messages_of(marks[n]) == n);
+    marks.assign(1, no_segment);
+    CHECK(messages_of(marks[0]) == 0);
+}
+
+TEST_CASE("segment_pool: others are left a quarter, or what is beyond three times the reserve",
+          "[core][R-6.3]") {
+    CHECK(small_pool{100, 0, 8, 10}.pool.share_of_others() == 22);  // of 90
+    CHECK(small_pool{41, 0, 8, 10}.pool.share_of_others() == 1);
+    CHECK(small_pool{39, 0, 8, 10}.pool.share_of_others() == 0);
+    CHECK(small_pool{20, 0, 8, 10}.pool.share_of_others() == 0);
+}
+
 }  // namespace
 }  // namespace rrdp

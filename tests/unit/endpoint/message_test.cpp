@@ -59,6 +59,8 @@ TEST_CASE("message: what was moved from has nothing and gives nothing back", "[e
         message first{engine, someone, {segment_handle{4}}};
         const message second{std::move(first)};
         CHECK(first.bytes().empty());
+        CHECK(first.contiguous());
+        CHECK(first.size() == 0);
         CHECK(second.size() == 4);
     }
     CHECK(engine.returned == handles{segment_handle{4}});

@@ -15,6 +15,13 @@ struct narrow : default_policy {
     using framing = wire::bare_framing;
 };
 
+struct unordered_framing : wire::bare_framing {
+    static constexpr bool fifo = false;
+};
+struct unordered : default_policy {
+    using framing = unordered_framing;
+};
+
 constexpr capacities some_capacities[]{
     {},
     {.connections = 1,
@@ -83,6 +90,18 @@ TEMPLATE_TEST_CASE("storage: the reserve is a window, but at most a quarter of t
         CHECK(c.segments - taken == std::min(2U * TestType::max_outstanding, c.segments / 4));
         CHECK(s.segments.take(segment_pool::purpose::in_order, 0) != no_segment);
     }
+}
+
+TEST_CASE("storage: where no order is kept there is a governor for each ring, if handles last",
+          "[endpoint][R-13.2]") {
+    using of_unordered = storage<unordered>;
+    capacities c{.rings = 7};
+    CHECK(of_unordered::governor_count(c) == 7);
+    CHECK(storage<narrow>::governor_count(c) == 0);
+    c.rings = 70'000;
+    CHECK(of_unordered::governor_count(c) == 65'534);
+    c.governors = 3;
+    CHECK(of_unordered::governor_count(c) == 3);
 }
 
 TEST_CASE("storage: the tables do not share a secret", "[endpoint]") {

@@ -38,8 +38,9 @@ TEST_CASE("vlan: other VLANs and untagged frames are ours and unwanted, the rest
         REQUIRE(tagged.parse(other).has_value() == (id == 0x123));
         if (id != 0x123) REQUIRE(tagged.refusal(other) == framing_errc::foreign_vlan);
     }
-    CHECK(tagged.refusal(framed(vlan{.vlan_id = 0x123, .ethertype = 0x88b5}, one, two)) ==
-          framing_errc::foreign_frame);
+    const auto other_type = framed(vlan{.vlan_id = 0x123, .ethertype = 0x88b5}, one, two);
+    CHECK_FALSE(tagged.parse(other_type));
+    CHECK(tagged.refusal(other_type) == framing_errc::foreign_frame);
     std::vector<std::byte> untagged(60);
     wire::ethernet_framing{}.write_header(untagged, one, two);
     CHECK_FALSE(tagged.parse(untagged));

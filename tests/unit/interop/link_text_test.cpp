@@ -133,6 +133,17 @@ TEST_CASE("link text: the whole complaint is one line", "[interop][link_text]") 
           "\"udp:x\", character 5: \"x\" is no own address with a port, such as 192.0.2.1:50027");
 }
 
+TEST_CASE("link text: numbers, chances and addresses have limits", "[interop][link_text]") {
+    using enum link_text_errc;
+    const auto wrong = [](std::string_view text) { return link_text::read(text).error().what; };
+    CHECK(link_text::read("packet:e0(port=65535)"));
+    CHECK(wrong("packet:e0(port=65536)") == bad_number);
+    CHECK(wrong("packet:e0(port=0x)") == bad_number);
+    CHECK(wrong("loopback+faulty(loss=.)") == bad_chance);
+    CHECK(wrong("loopback+faulty(loss=0:5)") == bad_chance);
+    CHECK(wrong("udp:[::]:5") == bad_address);
+}
+
 TEST_CASE("link text: numbers and chances are read whole", "[interop][link_text]") {
     const auto d = link_text::read("loopback+faulty(loss=0.25,seed=0x1f,corrupt=1)");
     REQUIRE(d);

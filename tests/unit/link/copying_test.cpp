@@ -112,6 +112,8 @@ TEST_CASE("copying: while a frame is held the port is not read", "[link][copying
     CHECK_FALSE(link.receive());
     CHECK(link.reads == 1);
 
+    auto& itself = *held;
+    *held = std::move(itself);
     auto moved = std::move(*held);
     held.reset();
     CHECK_FALSE(link.receive());
@@ -154,6 +156,9 @@ TEST_CASE("copying: a lease that is cancelled, moved or empty sends nothing", "[
     {
         auto lease = link.lease(20);
         CHECK_FALSE(link.lease(20));  // one at a time
+        auto& itself = *lease;
+        *lease = std::move(itself);
+        CHECK(lease->bytes().size() == 20);
         auto moved = std::move(*lease);
         CHECK(lease->bytes().empty());
         CHECK(moved.bytes().size() == 20);

@@ -18,6 +18,9 @@ TEST_CASE("hex: text that is not pairs of digits is refused", "[testing]") {
     std::vector<std::byte> octets;
     CHECK(append_hex(" 01\t02\n03\r\n", octets));
     CHECK(octets.size() == 3);
+    CHECK(append_hex("0aFA", octets));
+    CHECK(octets.back() == std::byte{0xfa});
+    CHECK_FALSE(append_hex("0G", octets));
     CHECK_FALSE(append_hex("0", octets));
     CHECK_FALSE(append_hex("0 1", octets));
     CHECK_FALSE(append_hex("0g", octets));

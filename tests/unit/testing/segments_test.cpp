@@ -98,6 +98,12 @@ TEST_CASE("segments: whatever two SYNs, RSTs or blocks say otherwise makes them 
          [](block& e) { e.credit = std::uint16_t{1}; }, [](block& e) { e.nul_code = 1; },
          [](block& e) { e.eacks = wire::eack_view{word}; }}));
     CHECK_FALSE(equal(*decode(opener.eack(1, 2, {4}), lan), *decode(opener.eack(1, 2, {5}), lan)));
+    const auto whole = *decode(opener.syn(1));
+    auto bare = whole;
+    bare.syn.reset();
+    CHECK_FALSE(equal(whole, bare));
+    CHECK_FALSE(equal(bare, whole));
+    CHECK(equal(bare, bare));
     auto other_port = opener;
     ++other_port.destination_port;
     CHECK_FALSE(equal(*decode(opener.ack(1, 2), lan), *decode(other_port.ack(1, 2), lan)));

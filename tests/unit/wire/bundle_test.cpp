@@ -24,6 +24,12 @@ octet_list octets_of(std::initializer_list<int> values) {
     return list;
 }
 
+TEST_CASE("the word of a bundle is its mark and a number from 2 to 255", "[wire][R-3.31]") {
+    for (unsigned word = 0; word <= 0xffff; ++word)
+        if (counts_bundle(static_cast<std::uint16_t>(word)) != (word >= 0x8002 && word <= 0x80ff))
+            FAIL("word " << word);
+}
+
 TEST_CASE("a bundle is its messages, each behind its length, and nothing else", "[wire]") {
     const octet_list data = octets_of({0, 1, 'a', 0, 3, 'b', 'c', 'd'});
     CHECK(longest_of_bundle(data, 2) == 3);
