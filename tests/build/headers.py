@@ -8,7 +8,6 @@ standards               the umbrella header compiles as later and as GNU C++, to
 include_budget          the preprocessed lines that the main headers cost stay within bounds
 """
 
-import collections
 import os
 import re
 import tempfile
@@ -17,7 +16,6 @@ import compiler
 import source
 
 BUDGET = {"rrdp/rrdp.hpp": 44_000, "rrdp/wire/codec.hpp": 15_000}
-SHARED = 4  # headers that want the same of the standard library: it is precompiled for them
 STANDARDS = ("gnu++20", "c++2b")  # GNU dialects define macros such as `linux` and `unix`
 
 # Names what the engine is used with, so that its templates are compiled and not only read.
@@ -38,52 +36,69 @@ def available(cxx):
     return {header: wanted for header, wanted in flags.items() if wanted is not None}, said
 
 
-def of_standard_library(cxx, headers):
-    """For each header what it and the headers of ours that it includes name of the standard library
-    (which is what has no suffix)."""
-    named = {}
+def brings(cxx, headers):
+    """For each header all headers of ours that it includes, itself too, whatever is defined."""
+    closures = {}
 
-    def all_of(header):
-        if header not in named:
-            named[header] = set()
+    def closure(header):
+        if header not in closures:
+            closures[header] = {header}
             for folder in ("include", "adapters"):
                 path = cxx.root / folder / header
                 text = source.read(path) if path.exists() else ""
-                for other in re.findall(r"^#include <([^>]+)>", text, re.MULTILINE):
-                    named[header] |= all_of(other) if "." in other else {other}
-        return named[header]
+                depth = 0
+                for word, other in re.findall(r"^# *(if|endif|include)\w*(?: +<([^>]+)>)?", text,
+                                              re.MULTILINE):
+                    depth += (word == "if") - (word == "endif")
+                    if word == "include" and depth == 0 and other.startswith("rrdp/"):
+                        closures[header] |= closure(other)
+        return closures[header]
 
-    return {header: frozenset(all_of(header)) for header in headers}
+    return {header: closure(header) for header in headers}
+
+
+def chains(brought):
+    """As few lists as possible in which each header is brought by the next one (Dilworth): that one
+    has nothing of it that it would not have alone, and one unit shows both."""
+    follower = {}  # the header behind which one stands
+
+    def place(header, tried):
+        for other in sorted(brought[header] - {header} - tried):
+            tried.add(other)
+            if other in brought and (other not in follower or place(follower[other], tried)):
+                follower[other] = header
+                return True
+        return False
+
+    for header in brought:
+        place(header, set())
+    firsts = sorted(set(brought) - set(follower.values()))
+    return [list(chain(first, follower)) for first in firsts]
+
+
+def chain(first, follower):
+    while first:
+        yield first
+        first = follower.get(first)
 
 
 def self_contained(cxx):
-    """Reading the standard library is most of the work. Headers that would read the same of it find
-    it precompiled: that, and nothing that they do not include, so each is as alone as without."""
-    headers, left_out = available(cxx)
+    """Reading the standard library is most of the work, so one unit shows a chain of headers."""
+    flags, left_out = available(cxx)
     # Asio takes five seconds to read; the parts of what is written for it are read with the whole.
-    headers = {header: flags for header, flags in headers.items()
-               if not header.startswith("rrdp/asio/")}
-    wanted = of_standard_library(cxx, headers)
-    often = [names for names, users in collections.Counter(wanted.values()).items()
-             if names and users >= SHARED]
-    with tempfile.TemporaryDirectory() as folder:
-        def precompile(number):
-            path = os.path.join(folder, f"{number}.hpp")
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(compiler.including(sorted(often[number])))
-            good, _ = cxx.run_file(path, "-x", "c++-header", "-o", path + ".gch")
-            return [(often[number], path)] if good else []
+    headers = [header for header in flags if not header.startswith("rrdp/asio/")]
 
-        def alone(header):
-            fitting = [(len(names), path) for names, path in precompiled if names <= wanted[header]]
-            first = ["-include", max(fitting)[1]] if fitting else []
-            good, said = cxx.run(compiler.including([header, header]), "-fsyntax-only", *first,
-                                 *headers[header])
-            return [] if good else [f"{header} does not compile alone:\n{said}"]
+    def alone(*some):
+        twice = [header for header in some for _ in "12"]
+        good, said = cxx.run(compiler.including(twice), "-fsyntax-only",
+                             *sum((flags[header] for header in some), []))
+        return [] if good else [f"{some[-1]} does not compile alone:\n{said}"]
 
-        precompiled = sum(compiler.in_parallel(precompile, range(len(often))), [])
-        return (sum(compiler.in_parallel(alone, headers), []),
-                f"{len(headers)} headers compile alone{left_out}")
+    def together(some):
+        return [] if not alone(*some) else sum(map(alone, some), [])
+
+    return (sum(compiler.in_parallel(together, chains(brings(cxx, headers))), []),
+            f"{len(headers)} headers compile alone{left_out}")
 
 
 def odr(cxx):
