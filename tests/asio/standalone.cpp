@@ -2,6 +2,7 @@
 // The same sockets with the Asio that comes without Boost: everything is instantiated, and a
 // conversation goes through.
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <exception>
@@ -30,6 +31,10 @@ net::awaitable<void> answer(rrdp::asio::acceptor& in) {
     const std::size_t size =
         co_await net::async_read_until(s, net::dynamic_buffer(line), '\n', net::use_awaitable);
     co_await net::async_write(s, net::buffer(line, size), net::use_awaitable);
+    rrdp::asio::error_code waits;  // a thread that runs everything cannot, here as with Boost
+    std::array<char, 1> more{};
+    s.read_some(net::buffer(more), waits);
+    if (waits.value() != EDEADLK) co_return;
     co_await s.async_shutdown(net::use_awaitable);
     co_await s.next_layer().async_close(net::use_awaitable);
 }

@@ -2,19 +2,16 @@
 // Handlers that run in other threads, before the call that began them has returned or while they
 // keep a thread for themselves.
 #include "support/catch.hpp"
-#include "support/ethernet_host.hpp"
-
-#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <future>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include <rrdp/adapters/unix_datagram.hpp>
-
 #include "asio/two_nodes.hpp"
+#include "asio/two_threads.hpp"
 
 namespace rrdp::testing {
 namespace {
@@ -37,26 +34,6 @@ struct faster_thread {
     }
     [[maybe_unused]] friend bool operator==(const faster_thread&,
                                             const faster_thread&) noexcept = default;
-};
-
-/// Two nodes with a cable between them, each in a thread of its own.
-struct two_threads {
-    std::string name = "@rrdp-asio-threads-" + std::to_string(::getpid());
-    adapters::unix_datagram left{name}, right{name};
-    erased<adapters::unix_datagram> at_a{left}, at_b{right};
-    net::io_context io_a, io_b;
-    asio::node a{io_a, at_a, {}, ethernet_host(1), entropy{1, 2}};
-    asio::node b{io_b, at_b, {}, ethernet_host(2), entropy{3, 4}};
-    bool known = a.add_node(node_id{2}, ethernet_address(2)) == errc::ok &&
-                 b.add_node(node_id{1}, ethernet_address(1)) == errc::ok;
-    std::thread runs_a{[this] { io_a.run(); }}, runs_b{[this] { io_b.run(); }};
-
-    ~two_threads() {
-        a.close();
-        b.close();
-        runs_a.join();
-        runs_b.join();
-    }
 };
 
 /// A connection between them: both ends.
@@ -132,6 +109,51 @@ TEST_CASE("asio/threads: what other threads send does not wait for a handler tha
     CHECK(arrived.wait_for(3s) == std::future_status::ready);
     release.set_value();
     CHECK(arrived.get() == 3);
+}
+
+TEST_CASE("asio/threads: one that waits reads, writes and hears the end", "[asio]") {
+    two_threads nodes;
+    REQUIRE(nodes.known);
+    asio::acceptor in{nodes.b, 7};
+    auto [near, far] = connect(nodes, in);
+    auto echoed = std::async(std::launch::async, [own = std::move(far)]() mutable {
+        asio::stream s{std::move(own)};
+        std::string heard;
+        error_code e;
+        net::read(s, net::dynamic_buffer(heard), e);
+        const std::size_t size = net::write(s, net::buffer(heard));
+        s.shutdown();
+        return e == net::error::eof && size == heard.size();
+    });
+    asio::stream s{std::move(near)};
+    const std::string said(50'000, 'm');
+    net::write(s, net::buffer(said));
+    s.shutdown();
+    std::string heard(said.size(), ' ');
+    net::read(s, net::buffer(heard));
+    CHECK_THROWS_AS(s.read_some(net::buffer(heard)), asio::system_error);
+    CHECK(echoed.get());
+    CHECK(heard == said);
+}
+
+TEST_CASE("asio/threads: the one that runs everything does not wait for itself", "[asio]") {
+    connected_nodes nodes;
+    REQUIRE(nodes.ready);
+    asio::stream s{std::move(nodes.left)};
+    std::array<char, 8> room{};
+    error_code reading, writing, ending;
+    CHECK(nodes.run([&]() -> net::awaitable<void> {
+        s.read_some(net::buffer(room), reading);
+        s.write_some(net::buffer(room), writing);
+        s.shutdown(ending);
+        co_return;
+    }));
+    for (const error_code& e : {reading, writing, ending}) CHECK(e.value() == EDEADLK);
+    asio::detail::answer given;
+    error_code aborted;
+    static_cast<void>(asio::detail::answer::handler{given});
+    CHECK(given.wait(aborted) == 0);
+    CHECK(aborted == net::error::operation_aborted);
 }
 
 }  // namespace rrdp::testing

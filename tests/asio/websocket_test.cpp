@@ -2,6 +2,8 @@
 // A WebSocket of Boost.Beast over RRDP: it must know how to end the stream below, and give it up.
 #include "support/catch.hpp"
 
+#include <chrono>
+#include <future>
 #include <string>
 
 #include <boost/beast/core.hpp>
@@ -10,6 +12,7 @@
 #include <rrdp/asio/beast.hpp>
 
 #include "asio/two_nodes.hpp"
+#include "asio/two_threads.hpp"
 
 namespace rrdp::testing {
 namespace beast = boost::beast;
@@ -55,6 +58,27 @@ TEST_CASE("asio/websocket: a message goes and comes, and both sides close", "[as
         nodes.run([&]() -> net::awaitable<void> { co_await (echo(in, end) && ask()); });
     CHECK(ended);
     CHECK(heard == said);
+    CHECK(end == websocket::error::closed);
+}
+
+TEST_CASE("asio/websocket: a thread that waits speaks, and closes", "[asio]") {
+    error_code end, closed = net::error::eof;
+    two_threads nodes;
+    REQUIRE(nodes.known);
+    asio::acceptor in{nodes.b, 80};
+    auto echoed = net::co_spawn(nodes.io_b, echo(in, end), net::use_future);
+    asio::socket plain{nodes.a};
+    plain.async_connect({.node = node_id{2}, .port = 80}, net::use_future).get();
+    channel s{asio::stream{std::move(plain)}};
+    s.handshake("node 2", "/");
+    const std::string said(100'000, 'w');
+    s.write(net::buffer(said));
+    beast::flat_buffer buffer;
+    s.read(buffer);
+    CHECK(beast::buffers_to_string(buffer.data()) == said);
+    s.close(websocket::close_code::normal, closed);
+    CHECK_FALSE(closed);
+    echoed.get();
     CHECK(end == websocket::error::closed);
 }
 

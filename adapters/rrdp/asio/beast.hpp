@@ -17,6 +17,11 @@ void async_teardown(boost::beast::role_type, basic_stream<Engine, Link, Executor
                     Handler&& handler) {
     below.async_shutdown(std::forward<Handler>(handler));
 }
+/// The same, and waits for that: by then another thread runs the executor.
+template <class Engine, class Link, class Executor>
+void teardown(boost::beast::role_type, basic_stream<Engine, Link, Executor>& below, error_code& e) {
+    below.shutdown(e);
+}
 /// Gives up the connection of one whose time is over.
 template <class Engine, class Link, class Executor>
 void beast_close_socket(basic_socket<Engine, Link, Executor>& below) noexcept {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include <rrdp/asio/detail/blocking.hpp>
 #include <rrdp/asio/socket.hpp>
 
 namespace rrdp::asio {
@@ -12,6 +13,10 @@ namespace rrdp::asio {
 ///
 /// What is written travels in messages of any size; where one ends means nothing. The end of the
 /// stream travels in order behind them, and is eof at the other end: async_shutdown().
+///
+/// It models SyncReadStream and SyncWriteStream, too, for threads that do not run the executor:
+/// what waits needs another thread in io_context::run(). A handler of a single io_context gets
+/// EDEADLK (resource_deadlock_would_occur) instead; elsewhere it would wait for ever.
 template <class Engine = endpoint<>, class Link = any_link, class Executor = net::any_io_executor>
 class basic_stream {
 public:
@@ -62,6 +67,48 @@ public:
     template <plain_token Token = default_token<Executor>>
     auto async_shutdown(Token&& token = default_token<Executor>{}) {
         return socket_.async_shutdown(std::forward<Token>(token));
+    }
+
+    /// Reads what has arrived, at least one octet, and waits for that.
+    template <mutable_buffers MutableBuffers>
+    std::size_t read_some(const MutableBuffers& buffers, error_code& e) {
+        return detail::blocking(get_executor(), e, [&](detail::answer::handler h) {
+            this->async_read_some(buffers, std::move(h));
+        });
+    }
+    /// Writes some octets, and waits until they are accepted.
+    template <const_buffers ConstBuffers>
+    std::size_t write_some(const ConstBuffers& buffers, error_code& e) {
+        return detail::blocking(get_executor(), e, [&](detail::answer::handler h) {
+            this->async_write_some(buffers, std::move(h));
+        });
+    }
+    /// Ends what is written, and waits until the peer has all of it.
+    void shutdown(error_code& e) {
+        detail::blocking(get_executor(), e,
+                         [&](detail::answer::handler h) { this->async_shutdown(std::move(h)); });
+    }
+    /// The same as with an error code, which is thrown as a system_error.
+    template <mutable_buffers MutableBuffers>
+    std::size_t read_some(const MutableBuffers& buffers) {
+        error_code e;
+        const std::size_t size = read_some(buffers, e);
+        if (e) throw system_error{e, "read_some"};
+        return size;
+    }
+    /// The same as with an error code, which is thrown as a system_error.
+    template <const_buffers ConstBuffers>
+    std::size_t write_some(const ConstBuffers& buffers) {
+        error_code e;
+        const std::size_t size = write_some(buffers, e);
+        if (e) throw system_error{e, "write_some"};
+        return size;
+    }
+    /// The same as with an error code, which is thrown as a system_error.
+    void shutdown() {
+        error_code e;
+        shutdown(e);
+        if (e) throw system_error{e, "shutdown"};
     }
 
     /// Ends waiting operations with operation_aborted.
