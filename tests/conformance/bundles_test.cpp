@@ -367,6 +367,20 @@ TEST_CASE("bundles: one inside a run ends the connection, in whatever order it c
     CHECK(e.own.engine().segments_available() == 300);
 }
 
+TEST_CASE("bundles: a message that is too long for the peer is refused beside one that waits",
+          "[conformance][R-3.28][R-8.5]") {
+    agreed_lone e{bundles, small()};
+    auto offer = e.offer();
+    offer.max_message = 40;
+    open_by(e, offer);
+    CHECK(e.own.engine().info(e.own.id)->message_max == 40);
+    CHECK(e.send("one") == errc::ok);
+    CHECK(e.send(std::string(41, 'x')) == errc::message_too_long);
+    CHECK(e.send("two") == errc::ok);
+    CHECK(e.says() == data(201, bundle_of({"one", "two"})).ack(100));
+    CHECK(e.own.ledger() == rrdp::send_ledger{2, 2, 0});
+}
+
 TEST_CASE("bundles: a message longer than was announced ends the connection",
           "[conformance][R-3.34][R-7.31]") {
     setup s = small();

@@ -244,5 +244,19 @@ TEST_CASE("quiet time: what is over within it is told then, and not after it",
     CHECK(e.says() == nothing());
 }
 
+TEST_CASE("quiet time: a removed link is lost within it, if that is due earlier",
+          "[conformance][R-13.5][T-L6]") {
+    setup s = unordered_link();
+    s.node.link_grace = 5ms;
+    lone e{s};
+    const rrdp::instant start = e.now;
+    e.own.engine().handle_timeout(e.now);
+    CHECK(e.own.engine().next_timeout() == start + 20ms);
+    e.own.engine().handle_link(e.now, rrdp::link_state::removed);
+    CHECK(e.own.engine().next_timeout() == start + 5ms);
+    e.jump(5ms);
+    CHECK(e.own.engine().next_timeout() == start + 20ms);
+}
+
 }  // namespace
 }  // namespace script

@@ -244,6 +244,20 @@ TEST_CASE("link: refusals to send are losses on the link and nothing else",
     CHECK(e.own.ledger() == rrdp::send_ledger{1, 1, 1});
 }
 
+TEST_CASE("link: one that is lost ends also what is being opened, without an RST",
+          "[conformance][R-19.14][T-L6]") {
+    setup s;
+    s.node.link_grace = 500ms;
+    lone e{s};
+    REQUIRE(e.own.connect(e.now, 5'001, 1'024) == errc::ok);
+    CHECK(e.says() == syn(200));
+    e.own.engine().handle_link(e.now, rrdp::link_state::removed);
+    e.jump(501ms);
+    CHECK(e.own.all_told() == "link_down, closed link_lost 0/0/0");
+    CHECK(e.stats().resets_out.total() == 0);
+    CHECK(e.own.engine().connections() == 0);
+}
+
 TEST_CASE("link: one that is lost while an ended connection lingers has ended nothing more",
           "[conformance][R-19.4][R-19.5][R-10.7]") {
     setup s;

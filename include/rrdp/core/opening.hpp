@@ -186,8 +186,8 @@ constexpr reaction handle_syn_sent(connection_record<Policy>& c, context<Policy>
     if (control.rst()) return detail::reset_while_opening(c, x, s);
     if (control.syn() && (!control.ack() || detail::acknowledges_syn(c, s)))
         return detail::syn_in_syn_sent(c, x, s);
-    const bool stale =
-        !detail::acknowledges_syn(c, s) || (!control.syn() && detail::names_another(c, x, s));
+    // What is left of the SYNs acknowledges another one than ours.
+    const bool stale = !detail::acknowledges_syn(c, s) || detail::names_another(c, x, s);
     if (control.ack() && stale) {
         x.drop(drop_reason::stale_ack);
         return {verdict::reset, wire::reset_reason::no_such_connection};
@@ -246,9 +246,10 @@ constexpr reaction handle_syn_again(connection_record<Policy>& c, context<Policy
         c.suspects = true;
     }
     const bool challenged = challenge(c, x);
-    // A peer in simultaneous open with tags still waits for a SYN ACK and takes nothing else.
+    // A peer in simultaneous open with tags still waits for a SYN ACK and takes nothing else. This
+    // side is open then: where the SYN is known, every other state has been handled above.
     const bool waits = known && tagged && c.active && !c.addressed && p.peer_tag == c.own_tag;
-    if (challenged && waits && c.established()) c.syn_due = true;
+    if (challenged && waits) c.syn_due = true;
     return {};
 }
 

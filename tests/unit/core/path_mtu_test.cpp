@@ -159,5 +159,16 @@ TEST_CASE("path_mtu: a segment was lost for another reason if a later large one 
     CHECK(time_outs_to_black_hole(p, start + 2ms) == path_mtu::timeouts_max);
 }
 
+TEST_CASE("path_mtu: at its largest size it is settled, unless a time-out is to be explained",
+          "[core][R-12.5]") {
+    CHECK_FALSE(opened(9'000).settled());
+    path_mtu p = opened(1'500);
+    CHECK(p.settled());
+    CHECK_FALSE(p.timed_out(true, start));
+    CHECK_FALSE(p.settled());
+    p.large_passed(start);
+    CHECK(p.settled());
+}
+
 }  // namespace
 }  // namespace rrdp
