@@ -24,7 +24,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-LINES, BRANCHES = 99.9, 97.5  # per cent that must have been run; raise them as more is
+LINES, BRANCHES = 100.0, 98.0  # per cent that must have been run; raise them as more is
 NEVER_RUN = "// never run: "
 LEFT_OUT = re.compile(r"= default;|^ *(template <.*> )?(class|struct) [^;]*\{$|\bRRDP_ASSERT\(")
 # The only side of a branch there is the default that is not written: -Wswitch wants every case.
