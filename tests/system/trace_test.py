@@ -3,7 +3,9 @@
 """rrdp-trace: what a report shows is what the simulator says it did; numbers become octets."""
 
 import json
+import os
 import struct
+import subprocess
 
 from kit import checksum, fails, main, program, run
 from trace_kit import TRACE, Page, compare, good, transfer
@@ -217,7 +219,23 @@ def a_page_stays_small_and_its_counts_exact(folder):
     assert [point[2] for point in drawn] == [0] * 3 + [1] * (again // 4), len(drawn)
 
 
+def data_that_are_not_there_take_no_memory(folder):
+    """A qlog has the headers alone, also of frames whose data would be 65 535 octets each."""
+    log, frames = folder / "long.sqlog", 8_000
+    header = bytearray(frame(True, 0x43, 1, 2)[14:])
+    header[6:8] = b"\xff\xff"
+    log.write_text('\x1e{"file_schema":"urn:ietf:params:qlog:file:sequential"}\n' + "".join(
+        f'\x1e{{"time":{n},"name":"rrdp:segment_sent","data":{{"raw":{{"length":65549,'
+        f'"data":"{header.hex()}"}}}}}}\n' for n in range(frames)), encoding="utf-8")
+    with subprocess.Popen([TRACE, "report", str(log), "--json"], stdout=subprocess.PIPE) as reading:
+        told = json.loads(reading.stdout.read())["directions"][0]
+        _, status, used = os.wait4(reading.pid, 0)
+        reading.returncode = status
+    assert status == 0 and (told["frames"], told["data"]) == (frames, 65_535), told
+    assert used.ru_maxrss < 300_000, used.ru_maxrss  # kilobytes; the data would be 524 000
+
+
 main([a_report_shows_what_the_simulator_did, qlogs_show_what_engines_say,
       failing_seeds_leave_pictures, each_number_is_so_many_octets, wrong_input,
       what_breaks_off_is_read_up_to_there, numbers_beyond_all_bounds,
-      a_page_stays_small_and_its_counts_exact])
+      a_page_stays_small_and_its_counts_exact, data_that_are_not_there_take_no_memory])

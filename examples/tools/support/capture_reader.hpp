@@ -177,7 +177,7 @@ private:
         f.octets.assign(e->payload.begin(), e->payload.end());
         f.carried.payload = {};
         if (whole > frame.size()) {
-            f.octets.resize(f.octets.size() + std::min<std::size_t>(whole - frame.size(), 65'535));
+            f.missing = std::min<std::size_t>(whole - frame.size(), 65'535);
             f.cut = true;
         }
         to_->frames.push_back(std::move(f));

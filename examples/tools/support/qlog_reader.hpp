@@ -67,8 +67,7 @@ private:
         f.cut = true;
         if (!octets_of(data.at("raw.data").text(), f.octets)) fail(number - 1, "odd raw.data");
         if (f.octets.size() < rrdp::wire::base_octets) return;
-        const std::size_t whole = f.octets.size() + rrdp::load_be16(f.octets, 6);
-        f.octets.resize(whole);
+        f.missing = rrdp::load_be16(f.octets, 6);  // the data: of those there is only the length
         f.carried.kind = carrier::ethernet;
         const bool ours = came == (file_ != 0);
         f.carried.source = end_of(data.at("source").text(), ours ? 0 : 1);

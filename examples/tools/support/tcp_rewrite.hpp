@@ -22,7 +22,7 @@ public:
         for (const trace_event& e : c.events) {
             if (e.side != side || !e.consumes() || e.what == trace_event::deed::fault) continue;
             const std::uint32_t length =
-                e.of == trace_event::kind::data ? e.segment.base.data_length : std::uint32_t{1};
+                e.of == trace_event::kind::data ? e.base.data_length : std::uint32_t{1};
             lengths.emplace(e.number, length);
             longest_ = std::max(longest_, length);
         }
@@ -128,7 +128,7 @@ private:
         const stream_places& own = places_[&c][e.side];
         const stream_places& peer = places_[&c][1U - e.side];
         segment s{.time = e.time, .sequence = own.start(e.number)};
-        const rrdp::wire::flags control = e.segment.base.control;
+        const rrdp::wire::flags control = e.base.control;
         if (control.syn()) {
             s.flags |= syn;
             s.longest = static_cast<std::uint16_t>(std::min(own.longest(), 65'495U));
@@ -149,8 +149,8 @@ private:
         if (ends) s.flags |= fin;
         if (e.of == trace_event::kind::data) {
             s.flags |= push;
-            s.data = e.segment.payload;
-            if (e.frame->cut) s.missing = std::exchange(s.data, {}).size();
+            s.data = e.data;
+            if (e.frame->cut) s.missing = e.base.data_length;
         }
         write(s, e, c);
     }

@@ -25,7 +25,9 @@ struct trace_event {
     std::int64_t edge = -1;              ///< up to where it gives credit; -1: not said
     const seen_frame* frame = nullptr;
     const char* verdict = "ok";
-    rrdp::wire::segment segment{};
+    rrdp::wire::header base{};
+    std::uint16_t nul_code = 0;
+    rrdp::octets_view data{};  ///< as far as the trace has them
 
     /// Whether it has a number of its own.
     [[nodiscard]] bool consumes() const noexcept {
@@ -49,7 +51,7 @@ struct trace_connection {
     /// Whether an event is the end of a side's messages: it is where FIN was agreed (3.3).
     [[nodiscard]] bool finishes(const trace_event& e) const noexcept {
         constexpr auto fin = static_cast<std::uint16_t>(rrdp::wire::nul_code::fin);
-        return e.of == trace_event::kind::nul && e.segment.words.nul_code == fin && agreed &&
+        return e.of == trace_event::kind::nul && e.nul_code == fin && agreed &&
                agreed->has(rrdp::wire::features::fin);
     }
     /// "02:00:00:00:00:01 port 7"
@@ -100,7 +102,7 @@ private:
     }
 
     void see(const seen_frame& f) {
-        const rrdp::octets_view payload{f.octets};
+        const rrdp::octets_view payload = whole(f);
         if (payload.size() < rrdp::wire::base_octets || rrdp::wire::is_resolution(payload)) {
             ++others_;
             return;
@@ -125,12 +127,23 @@ private:
         const auto side = static_cast<std::uint8_t>(end_of(c.ends[0], c.ports[0]) == from ? 0 : 1);
         if (context.agreed && r.ok() && !r.segment.reset) c.agreed = context.agreed;
         trace_event event{.time = f.time, .side = side, .frame = &f, .verdict = r.verdict};
-        event.segment = r.segment;
+        event.base = r.segment.base;
+        event.nul_code = r.segment.words.nul_code;
+        if (!f.cut) event.data = r.segment.payload;
         event.what = !f.fault.empty() && f.way == seen_way::unknown ? trace_event::deed::fault
                      : f.way == seen_way::came                      ? trace_event::deed::came
                                                                     : trace_event::deed::left;
         fill(p, c, r, event);
         c.events.push_back(std::move(event));
+    }
+
+    /// The frame with zeros for what was not written down, until the next one: a million of frames
+    /// of which a trace has the headers take no more memory than those.
+    rrdp::octets_view whole(const seen_frame& f) {
+        if (f.missing == 0) return f.octets;
+        whole_.assign(f.octets.begin(), f.octets.end());
+        whole_.resize(f.octets.size() + f.missing);
+        return whole_;
     }
 
     /// A capture or a qlog has only the header: what its checksum covers is not known.
@@ -221,6 +234,7 @@ private:
     }
 
     std::optional<rrdp::wire::features> agreed_;
+    std::vector<std::byte> whole_;
     conversations known_{std::numeric_limits<std::size_t>::max()};  // all frames are here anyway
     std::map<std::tuple<end, end>, place> places_;
     std::vector<trace_connection> all_;

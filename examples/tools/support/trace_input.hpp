@@ -24,8 +24,9 @@ struct seen_frame {
     rrdp::duration time{};
     envelope carried;  ///< its `payload` is empty: see `octets`
     std::vector<std::byte> octets;
-    bool cut = false;      ///< of the octets only the header is true, the rest is zeros
-    std::size_t size = 0;  ///< what it took on the wire
+    bool cut = false;         ///< what follows the octets was not written down
+    std::size_t missing = 0;  ///< so much of the frame
+    std::size_t size = 0;     ///< what it took on the wire
     seen_way way = seen_way::unknown;
     std::string fault;  ///< what became of it, where somebody told: "dropped: loss"
 };

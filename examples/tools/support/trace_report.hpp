@@ -323,7 +323,7 @@ private:
     }
 
     void foot() {
-        line("</main>\n<footer>Made by <code>rrdp-trace report</code> " + thinned_note() +
+        line("</main>\n<footer>Made by <code>rrdp-trace report</code>" + thinned_note() +
              "</footer>\n<div id=\"tip\" role=\"status\"></div>");
         page_ += "<script type=\"application/json\" id=\"trace\">";
         page_ += drawing();
@@ -387,7 +387,7 @@ private:
             using kind = trace_event::kind;
             json.open_array().value(ms(s.time), 6).value(story_->shown(side, s.number));
             json.value((s.again ? 1U : 0U) | (s.lost ? 2U : 0U));
-            json.value(s.event->segment.base.data_length);
+            json.value(s.event->base.data_length);
             json.value(s.event->of == kind::data ? "d" : s.event->of == kind::nul ? "n" : "s");
             json.close_array();
         }
@@ -447,8 +447,7 @@ private:
                            : e.of == kind::nul   ? "NUL "
                                                  : "";
         if (e.consumes()) text += number(e.side, e.number);
-        if (e.of == kind::data)
-            text += " \u00b7 " + std::to_string(e.segment.base.data_length) + " octets";
+        if (e.of == kind::data) text += " \u00b7 " + std::to_string(e.base.data_length) + " octets";
         if (e.confirms < 0) return text;
         if (!text.empty()) text += text.back() == ' ' ? "" : " \u00b7 ";
         text += "ACK " + number(1U - e.side, e.confirms);

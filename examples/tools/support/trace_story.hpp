@@ -129,7 +129,7 @@ private:
     static std::string_view key_of(const trace_event& e) {
         const auto& octets = e.frame->octets;
         const std::size_t size = e.verdict[0] == 'o' && e.verdict[1] == 'k'
-                                     ? e.segment.base.header_octets() + e.segment.base.data_length
+                                     ? e.base.header_octets() + e.base.data_length
                                      : octets.size();
         return {static_cast<const char*>(static_cast<const void*>(octets.data())),
                 std::min(size, octets.size())};
@@ -173,7 +173,7 @@ private:
         if (probe) return;
         if (again) ++d.retransmissions;
         if (!again) {
-            n = {.time = e.time, .of = e.of, .data = e.segment.base.data_length};
+            n = {.time = e.time, .of = e.of, .data = e.base.data_length};
             ++d.numbers;
             d.data += n.data;
             outstanding_[e.side].insert(e.number);
