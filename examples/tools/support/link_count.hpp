@@ -30,9 +30,16 @@ struct link_count_options {
     }
 };
 
-/// What a link has brought: frames by kind, those that nobody could use by the reason, and how much
-/// each node has sent. It is an observer's view (docs/decisions/0035).
-class link_counts {
+/// What a link has brought.
+struct link_sums {
+    std::map<std::string, std::uint64_t> counts;  ///< by kind
+    std::map<std::string, std::uint64_t> bad;     ///< by the first check that failed
+    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> senders;  ///< frames, octets
+};
+
+/// Counts frames by kind, those that nobody could use by the reason, and how much each node has
+/// sent. It is an observer's view (docs/decisions/0035).
+class link_counts : public link_sums {
 public:
     explicit link_counts(const frame_lines_options& options) : options_{options} {}
 
@@ -62,10 +69,6 @@ public:
         ++frames;
         octets += frame.octets.size();
     }
-
-    std::map<std::string, std::uint64_t> counts;  ///< by kind
-    std::map<std::string, std::uint64_t> bad;     ///< by the first check that failed
-    std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> senders;  ///< frames, octets
 
 private:
     static const char* kind_of(const reading& r) {
@@ -102,7 +105,7 @@ inline void print_rows(const char* prefix, const std::map<std::string, std::uint
     }
 }
 
-inline void print_link(const link_counts& now, const link_counts& before, double seconds) {
+inline void print_link(const link_sums& now, const link_sums& before, double seconds) {
     std::printf("%s\n", painted(tone::title,
                                 "                                           TOTAL     A SECOND")
                             .c_str());
@@ -113,8 +116,8 @@ inline void print_link(const link_counts& now, const link_counts& before, double
                     static_cast<unsigned long long>(sent.first), human_size(sent.second).c_str());
 }
 
-inline void print_link_json(const std::string& link, const link_counts& now,
-                            const link_counts& before, double seconds) {
+inline void print_link_json(const std::string& link, const link_sums& now, const link_sums& before,
+                            double seconds) {
     json_writer json;
     json.open_object().field("link", link).field("seconds", seconds, 3);
     json.key("counters").open_object();
@@ -146,7 +149,7 @@ inline void count_link(const link_count_options& o, bool watch, bool as_json,
     frame_lines_options lines;
     lines.marks.ethertype = o.host.ethertype;
     link_counts counts{suited(lines, *opened)};
-    link_counts before = counts;
+    link_sums before = counts;
     sleeper sleep{{}};
     rrdp::instant told = clock_now();
     for (bool going_on = true; going_on;) {
