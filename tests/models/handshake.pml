@@ -46,7 +46,7 @@
 #endif
 #define M 8        /* modulus, X = 1 */
 #ifndef PASSIVE
-#define PASSIVE (MODE == 2 -> 5 : 2)  /* records of B */
+#define PASSIVE (MODE == 2 -> 3 + LOSSES : 2)  /* records of B: old SYNs take some */
 #endif
 #define RECORDS (me == 0 -> 2 : PASSIVE)
 #define TRIES 7    /* more than the losses and crashes that can come between */
