@@ -55,7 +55,7 @@ void a_fallen_interface_recovers() {
     expect(!next(*ends.b, 100), "silence");
     expect(ends.b->state() == interface_state::down, "v1 is down");
     expect(ends.b->error() == std::errc::network_down, "ENETDOWN is the error");
-    expect(ends.a->state() == interface_state::down, "v0 has no carrier");
+    expect(comes_to(*ends.a, interface_state::down), "v0 has no carrier");
     send(*ends.b, first, {0x88b6, 1});
     send(*ends.a, second, {0x88b6, 2});
     expect_equal(ends.b->statistics().refused, std::uint64_t{1}, "refused by the fallen one");

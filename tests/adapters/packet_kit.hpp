@@ -89,14 +89,19 @@ std::vector<int> words(Link& from, std::size_t at, std::size_t expected) {
     return seen;
 }
 
-/// Whether the interface is up at last: the kernel may take a moment to notice the carrier.
+/// Whether the interface is in that state at last: the kernel may take a second to notice the
+/// carrier, and its loss.
 template <class Link>
-bool comes_up(Link& at) {
+bool comes_to(Link& at, interface_state wanted) {
     for (int look = 0; look < 3'000; ++look) {
-        if (at.state() == interface_state::up) return true;
+        if (at.state() == wanted) return true;
         ::usleep(1'000);
     }
     return false;
+}
+template <class Link>
+bool comes_up(Link& at) {
+    return comes_to(at, interface_state::up);
 }
 
 /// Whether the link meets the trouble that its interface is in, by looking for frames in vain.
