@@ -146,6 +146,7 @@ private:
         bool they_talk = true;
         for (; t.count < wanted(what) && they_talk; ++t.count) {
             const std::uint32_t talk = book_.talks;
+            const bool open = are_heard(talk);
             const instant struck = clock_now();
             const stricken done = hand(what, t.count);
             const bool brief = clock_now() - struck < judged_talk::give_up;
@@ -155,13 +156,20 @@ private:
             const bool ended = settle({what, clock_now() - struck, true}, talk);
             t.survived += !ended;
             t.broke += ended && brief && !done.must_end;
-            hold(what, ended || !done.must_end, "nothing can survive it");
+            hold(what, ended || !done.must_end || !open, "nothing can survive it");
         }
         // A process that gets no processor for so long is silent, too: seldom, and no fault of it.
         hold(what, t.broke <= 1 + t.count / 20, "it broke what should have survived too often");
         t.seconds = std::chrono::duration<double>(clock_now() - began).count();
         seconds_ += t.seconds;
         return they_talk;
+    }
+
+    /// Whether both ends of a connection have heard the other. One that is being opened, because
+    /// the last has just ended, has more patience than they.
+    [[nodiscard]] bool are_heard(std::uint32_t talk) const {
+        const auto& [opener, acceptor] = book_.talk[talk].ends;
+        return opener.delivered != 0 && acceptor.delivered != 0;
     }
 
     void hold(strike what, bool kept, const char* claim) {

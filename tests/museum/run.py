@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,8 @@ MUTANT_SEEDS = 300
 SLOW = ("contract", "wide", "tags", "descendants_wire", "established", "sending", "incarnations",
         "closing", "resolution", "send_window", "governor", "extensions", "wrap_law", "hash_index",
         "timer_wheel", "syn_flood", "storms", "poisoning", "receive_window", "segment_pool",
-        "acceptance", "flood_allocation")
+        "acceptance", "flood_allocation", "exhaustion", "hash_flood", "injection", "lying_peer",
+        "restraint")
 DOCUMENT = workshop.ROOT / "docs/museum.md"
 BEGIN, END = "<!-- begin table -->", "<!-- end table -->"
 
@@ -39,7 +41,7 @@ def everything(rings):
 def quick(ring, seeds):
     """The arguments for what a program does in a few seconds."""
     return ("--seeds", f"1..{seeds}") if ring == "sim" else (
-        "-#", "".join(f"~[#{name}_test]" for name in SLOW), "--abort")
+        "-#", "~[.]" + "".join(f"~[#{name}_test]" for name in SLOW), "--abort")
 
 
 def commit():
@@ -56,6 +58,7 @@ class Visit:
         self.options, self.shop = options, shop
         self.chance = random.Random(options.seed)
         self.exhibits, self.mutants, self.unbuilt = [], [], 0
+        self.limits = {}  # what each question may take of a processor, in seconds
         self.canaries = [e for e in museum.read() if e.group == "canary"]
 
     def choose(self):
@@ -148,20 +151,38 @@ class Visit:
 
     def try_mutants(self):
         """[(mutant, ring that noticed it or None, why)]"""
+        for question in dict.fromkeys(q for mutant, _ in self.mutants
+                                      for q in self.questions(mutant)):
+            self.limits[question] = self.measured(question)
         return list(self.shop.pool.map(self.try_mutant, self.mutants))
 
-    def try_mutant(self, pair):
-        """The cheap questions come first."""
-        mutant, edit = pair
+    def questions(self, mutant):
+        """The cheap ones come first."""
         own = f"{pathlib.Path(mutant.path).stem}_test"
         known = any(path.stem == own for path in workshop.test_files("unit"))
         known = known and "unit" in self.options.ask
-        questions = [("unit", "-#", f"[#{own}]", "--abort")] * known
-        questions += [(ring, *quick(ring, MUTANT_SEEDS)) for ring in ("sim", *self.options.ask)]
-        slow = ",".join(f"[#{name}_test]" for name in SLOW)
-        questions += [(ring, "-#", slow, "--abort") for ring in self.options.ask]
-        for ring, *arguments in questions:
-            outcome = self.shop.run(ring, edit.number, *arguments)
+        slow = ",".join(f"[#{name}_test]~[.]" for name in SLOW)
+        return [*[("unit", "-#", f"[#{own}]~[.]", "--abort")] * known,
+                *((ring, *quick(ring, MUTANT_SEEDS)) for ring in ("sim", *self.options.ask)),
+                *((ring, "-#", slow, "--abort") for ring in self.options.ask)]
+
+    def measured(self, question):
+        """Thrice what it takes without a mutant. One that is not over by then is noticed."""
+        ring, *arguments = question
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        outcome = self.shop.run(ring, 0, *arguments, patience=600)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        if outcome.killed:
+            print(f"{ring} fails without a mutant: {outcome.why()}\n{outcome.text[-2000:]}")
+            raise SystemExit(2)
+        took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return max(10, round(3 * took))
+
+    def try_mutant(self, pair):
+        mutant, edit = pair
+        for question in self.questions(mutant):
+            ring, *arguments = question
+            outcome = self.shop.run(ring, edit.number, *arguments, patience=self.limits[question])
             if outcome.killed:
                 return mutant, ring, outcome.why()
         return mutant, None, "nobody noticed"

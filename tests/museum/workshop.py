@@ -21,7 +21,7 @@ RINGS = {"unit": [f"unit/{layer}" for layer in ("base", "core", "endpoint", "wir
          "conformance": ["conformance"], "scenario": ["scenario"], "security": ["security"],
          "simulation": ["simulation"]}
 SIM = ROOT / "tests/simulation/rrdp_sim.cpp"
-# Seconds of a processor for a run, of which the longest takes 12; a busy machine is no verdict.
+# Seconds of a processor for an exhibit: the longest takes 12; a busy machine is no verdict.
 PATIENCE = 60
 WAIT = 1200  # of the clock, for what waits instead of working
 MAIN = """#if __has_include(<catch2/catch_session.hpp>)
@@ -69,15 +69,15 @@ class Edit:
 class Outcome:
     """How a run ended: `killed` unless everything passed, and what it said."""
 
-    def __init__(self, status, text):
-        self.status, self.text = status, text
+    def __init__(self, status, text, patience):
+        self.status, self.text, self.patience = status, text, patience
         self.killed = status != 0
 
     def why(self):
         """In a line."""
         case = re.search(r"^-{79}\n(.+)\n(?:.*\n)*?-{79}\n", self.text, re.MULTILINE)
         if self.status is None:
-            return f"not over after {PATIENCE} s of a processor"
+            return f"not over after {self.patience} s of a processor"
         found = re.search(r"^seed \d+: .*$", self.text, re.MULTILINE)
         if found:
             return found[0]
@@ -171,17 +171,19 @@ class Workshop:
             self.link(ring, objects if ring == "sim" else [*objects, main.result()[0]])
         return []
 
-    def run(self, ring, number, *arguments):
-        """Runs the program of a ring with mutation `number`, or none for 0."""
+    def run(self, ring, number, *arguments, patience=PATIENCE):
+        """Runs the program of a ring with mutation `number`, or none for 0, for so many seconds of
+        a processor at most."""
         environment = {**os.environ, "RRDP_MUSEUM": str(number)}
         with subprocess.Popen([self.folder / ring, *arguments], env=environment,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as process:
-            resource.prlimit(process.pid, resource.RLIMIT_CPU, (PATIENCE, PATIENCE + 1))
+            resource.prlimit(process.pid, resource.RLIMIT_CPU, (patience, patience + 1))
             try:
                 said = process.communicate(timeout=WAIT)[0]
             except subprocess.TimeoutExpired:
                 process.kill()
                 said = process.communicate()[0]
         over = process.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-        return Outcome(None if over else process.returncode, said.decode(errors="replace"))
+        status = None if over else process.returncode
+        return Outcome(status, said.decode(errors="replace"), patience)
