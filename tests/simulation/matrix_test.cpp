@@ -14,7 +14,7 @@ using simulation::weather;
 namespace {
 
 /// How many seeds a cell has; the sanitizers, which are slow, see fewer.
-constexpr std::uint64_t seeds_a_cell = rrdp::testing::sanitized ? 3 : 100;
+constexpr std::uint64_t seeds_a_cell = rrdp::testing::sanitized ? 5 : 100;
 
 /// What all runs of some cells met, together.
 struct totals {
