@@ -20,7 +20,6 @@ template <class Policy>
 constexpr void end_restarted(connection_record<Policy>& c, context<Policy>& x,
                              std::uint32_t boot) noexcept {
     c.suspect_boot = boot;
-    c.suspects = true;
     ++x.stats.connections_restarted;
     end(c, x, stimulus::restarted, end_reason::peer_restarted, {}, false);
 }
