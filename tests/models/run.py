@@ -190,8 +190,9 @@ def judge_all(chosen, options):
         left = end - time.monotonic()
         if left < 1 or len(results) == len(chosen):
             return results
-        # Half of what is left, so that one too large for today does not cost the others their turn.
-        results.append(judge(chosen[i % len(chosen)], megabytes, options.show, max(1, left / 2)))
+        # A quarter of the whole: one too large for today does not cost the others their turn.
+        most = min(left, options.seconds / 4)
+        results.append(judge(chosen[i % len(chosen)], megabytes, options.show, most))
     return results
 
 

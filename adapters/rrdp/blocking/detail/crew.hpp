@@ -157,7 +157,7 @@ public:
     /// ports it listens would refuse those who ask early; their frames wait instead.
     void begin() {
         const std::lock_guard hold{mutex_};
-        begun_ = true;
+        if (!std::exchange(begun_, true)) idle_.notify_all();
     }
 
     /// Those that have opened at a port and that nobody has taken.
@@ -166,7 +166,6 @@ public:
 private:
     static constexpr duration parked = std::chrono::milliseconds{2};  // somebody may wait again
     static constexpr duration look_every = std::chrono::microseconds{50};
-
     static constexpr duration farewell = std::chrono::milliseconds{250};
 
     /// Connections that were let go finish, and those that have finished answer for a while: the
@@ -291,8 +290,9 @@ private:
     /// Drives while nobody waits, and keeps out of the way of those who wait again and again.
     void stand_in() {
         std::unique_lock hold{mutex_};
+        idle_.wait(hold, [this] { return begun_ || stopped_; });
         while (!stopped_) {
-            if (!begun_ || waiting_ != 0 || driving_ || clock() - asked_ < parked)
+            if (waiting_ != 0 || driving_ || clock() - asked_ < parked)
                 idle_.wait_for(hold, parked, [this] { return stopped_; });
             else
                 drive(hold, never, news_);
@@ -303,7 +303,7 @@ private:
     adapters::detail::unique_fd bell_;  // ends the sleep of whoever drives
     std::mutex mutex_;
     std::condition_variable changed_;  // something has happened, or nobody drives
-    std::condition_variable idle_;     // it is over
+    std::condition_variable idle_;     // it has begun, or is over
     Engine engine_;
     std::vector<told> told_;
     std::map<std::pair<std::uint32_t, std::uint32_t>, told> past_;  ///< by slot and generation
