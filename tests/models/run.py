@@ -75,7 +75,8 @@ def build(run, folder, megabytes):
 def explore(run, folder, seconds):
     """What spin says, and how long it took; None when it had no more time."""
     began = time.monotonic()
-    bounds = ["-m100000", "-w20"] if run.kind == "broken" else ["-m4000000", "-w24"]
+    bounds = {"broken": ["-m100000", "-w20"], "check": ["-m4000000", "-w24"],
+              "campaign": ["-m8000000", "-w27"]}[run.kind]
     try:
         done = subprocess.run(["./pan", *bounds, *(["-l"] if run.cycles else [])], cwd=folder,
                               capture_output=True, text=True, check=False, timeout=seconds)
