@@ -184,8 +184,15 @@ class Visit:
             ring, *arguments = question
             outcome = self.shop.run(ring, edit.number, *arguments, patience=self.limits[question])
             if outcome.killed:
-                return mutant, ring, outcome.why()
-        return mutant, None, "nobody noticed"
+                return self.told(mutant, ring, outcome.why())
+        return self.told(mutant, None, "nobody noticed")
+
+    def told(self, mutant, ring, why):
+        """The verdict, said at once: hundreds take hours."""
+        whole = f"{ring or 'SURVIVED'}: {mutant}"
+        print(f"{whole}: {why}" if ring is None or self.options.verbose else whole[:100],
+              flush=True)
+        return mutant, ring, why
 
 
 def discover(visit):
@@ -224,9 +231,6 @@ def tell(visit, results, tried):
     """Prints what happened; how many exhibits were not noticed, and the rate of the mutants."""
     for exhibit, ring, noticed, why in results:
         print(f"{'noticed' if noticed else 'NOT NOTICED'}: {exhibit.name} by {ring}: {why}")
-    for mutant, ring, why in tried:
-        print(f"{ring or 'SURVIVED'}: {mutant}: {why}" if ring is None or visit.options.verbose
-              else f"{ring}: {mutant}"[:100])
     missed = sum(not noticed for _, _, noticed, _ in results)
     killed = sum(ring is not None for _, ring, _ in tried)
     print(f"{len(results) - missed} of {len(results)} looks at {len(visit.exhibits)} exhibits")

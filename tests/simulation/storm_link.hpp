@@ -21,6 +21,7 @@ struct nuisance_counts {
     std::uint64_t recalled = 0;  ///< old frames that came again
     std::uint64_t forged = 0;
     std::uint64_t narrowed = 0;  ///< vanished for their length
+    std::uint64_t absurd = 0;    ///< left an engine and were no segments: must stay 0
 };
 
 /// What the links of a run share: what may happen, and old frames.
@@ -115,6 +116,9 @@ private:
         return p != rrdp::adapters::probability{} && p.covers(dice_.next32());
     }
     void leaves(rrdp::octets_view frame) noexcept {
+        constexpr std::size_t header = rrdp::wire::ethernet_framing::overhead;
+        if (frame.size() <= header || !rrdp::wire::parse(frame.subspan(header)))
+            ++shared_->met.absurd;
         if (shared_->now.recalled != rrdp::adapters::probability{} && dice_.up_to(7) == 0)
             shared_->keep(frame);
         if (shared_->log != nullptr) shared_->log->sent(node_, net_->time(), frame);

@@ -43,6 +43,7 @@ public:
                          ")");
         }
         if (!stage_->ok) complain("preparation");
+        if (stage_->pests.met.absurd != 0) complain("an engine sent what is no segment");
         return complaint_.empty();
     }
 
