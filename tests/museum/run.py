@@ -100,6 +100,7 @@ class Visit:
     def build(self, wanted, edits):
         """Builds, without the mutants that the compiler does not take: rrdp-sim has nearly all of
         the engine in it, and shows them soonest."""
+        self.shop.ready.clear()
         for step in (self.shop.check,) * bool(self.mutants) + (lambda: self.shop.build(wanted),):
             complaints = self.sieve(step, edits)
             if complaints:
@@ -107,7 +108,8 @@ class Visit:
                 raise SystemExit(2)
 
     def sieve(self, step, edits):
-        """Tries until there are no complaints, or nobody to blame."""
+        """Tries until there are no complaints, or nobody to blame. What has compiled stays: it has
+        switches of mutants that others do not take, and nobody turns those on."""
         while True:
             self.shop.lay_out([*edits, *(edit for _, edit in self.mutants)])
             complaints = step()

@@ -106,6 +106,7 @@ class Workshop:
     def __init__(self, folder, compiler, jobs):
         self.folder, self.compiler, self.jobs = folder, compiler, jobs
         self.pool = concurrent.futures.ThreadPoolExecutor(jobs)
+        self.ready = set()  # sources that have compiled, and need not again
         folder.mkdir(parents=True, exist_ok=True)
 
     def lay_out(self, edits):
@@ -125,13 +126,19 @@ class Workshop:
     def compile(self, source, *flags):
         """(object, what the compiler said if it failed)"""
         made = self.folder / f"{source.stem}.o"
+        if source in self.ready:
+            return made, ""
         tests = ROOT / "tests"
         command = [self.compiler, "-std=c++20", "-w", "-pthread", "-include", HERE / "switch.hpp",
                    f"-I{self.folder / 'include'}", f"-I{ROOT / 'adapters'}", f"-I{tests}",
                    f"-I{ROOT / 'examples/tools/support'}", f'-DRRDP_TEST_DATA="{tests}"',
                    f'-DRRDP_PROGRAMS="{self.folder}"', *flags, "-c", source, "-o", made]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return made, done.stderr if done.returncode else ""
+        if done.returncode:
+            return made, done.stderr
+        if "-fsyntax-only" not in flags:
+            self.ready.add(source)
+        return made, ""
 
     def link(self, name, objects):
         program = self.folder / name

@@ -135,5 +135,59 @@ TEST_CASE("one_loss_is_repaired_once_however_often_the_peer_repeats_itself",
     CHECK(told.retransmissions_fast + told.retransmissions_rto == 1);
 }
 
+TEST_CASE("what_one_flight_loses_shrinks_the_window_once", "[scenario][R-8.1][R-9.6]") {
+    setup s;
+    s.options.congestion = rrdp::congestion_kind::aimd;
+    s.options.initial_window = 32;
+    s.options.max_outstanding = 64;
+    s.options.ack_every = 1;
+    s.options.rto_initial = s.options.rto_min = 200ms;
+    pair p{first_of(100, s), first_of(200, s)};
+    p.delay = 1ms;
+    REQUIRE(meet(p));
+    std::size_t sent = 0;
+    std::size_t taken = 0;
+    const auto takes_all = [&] {
+        while (!p.b.taken().empty()) ++taken;
+        return taken == sent;
+    };
+    const std::string long_enough(1'000, 'x');  // for a frame of its own
+    const auto send_forty = [&] {
+        for (int i = 0; i < 40; ++i, ++sent)
+            REQUIRE(p.a.send(p.now, std::to_string(i) + long_enough) == errc::ok);
+        p.run_for(0ms);
+    };
+    send_forty();
+    REQUIRE(p.run_until(takes_all, 5s));
+    p.delay = 5ms;  // a queue has come into being, so that losses tell of it
+    for (int flight = 0; flight < 5; ++flight) {
+        send_forty();
+        p.run_for(1ms);
+        REQUIRE(p.run_until(takes_all, 5s));
+    }
+    std::size_t lost = 0;
+    p.decide = [&](bool from_a, std::size_t, const shown& shows) {
+        const bool chosen = shows.data.starts_with("3x") || shows.data.starts_with("10x") ||
+                            shows.data.starts_with("17x");
+        if (!from_a || !chosen || lost == 3) return fate::arrives;
+        ++lost;
+        return fate::is_lost;
+    };
+    const std::uint32_t before = p.a.engine().info(p.a.id)->cwnd;
+    REQUIRE(before >= 32);
+    send_forty();
+    std::uint32_t least = before;
+    CHECK(p.run_until(
+        [&] {
+            least = std::min(least, p.a.engine().info(p.a.id)->cwnd);
+            return takes_all();
+        },
+        5s));
+    CHECK(lost == 3);
+    CHECK(p.a.engine().stats().retransmissions_rto == 0);
+    CHECK(least < before);
+    CHECK(least >= before / 2);
+}
+
 }  // namespace
 }  // namespace script
