@@ -158,5 +158,32 @@ TEST_CASE("observer: it is told of states, drops, transmissions, round trips", "
     CHECK(heard.round_trips == 1);
 }
 
+TEST_CASE("observer: it is not shown what could not leave for want of a ring", "[R-17.5]") {
+    setup s;
+    s.capacities.connections = 2;
+    s.capacities.rings = 1;
+    rrdp::endpoint<observed> engine{s.capacities, {.node = rrdp::node_id{1}}, rrdp::entropy{1, 2}};
+    REQUIRE(engine.add_node(rrdp::node_id{2}, {}) == errc::ok);
+    REQUIRE(engine.listen(1'024) == errc::ok);
+    const rrdp::instant now{1s};
+    std::array<std::byte, 1'500> room{};
+    std::vector<rrdp::connection_id> open;
+    for (const std::uint16_t port : numbers{5'001, 5'002}) {
+        const rrdp::testing::segments peer{.source_port = port};
+        engine.handle_frame(now, peer.syn(100));
+        REQUIRE(engine.poll_transmit(now, room));
+        engine.handle_frame(now, peer.ack(101, rrdp::load_be16(room, 8)));
+        open.push_back(engine.poll_event()->connection);
+    }
+    for (const rrdp::connection_id id : open) CHECK(engine.send(now, id, octets_of("x")));
+    int left = 0;
+    while (left < 9 && engine.poll_transmit(now, room)) ++left;
+    CHECK(left == 1);  // the other waits for the ring
+    CHECK(engine.observer().transmissions == 3);
+    std::vector<rrdp::connection_id> seen;
+    engine.for_each_connection([&](rrdp::connection_id id) { seen.push_back(id); });
+    CHECK(seen == open);
+}
+
 }  // namespace
 }  // namespace script

@@ -96,6 +96,36 @@ TEST_CASE("neighbours: a node that moves by itself has no claimant any more",
     CHECK(n.where_2_is() == station(8));
 }
 
+TEST_CASE("neighbours: who leaves takes back its doubts about others", "[scenario][R-15.9]") {
+    couple n;
+    n.b.plugged_in = false;
+    n.claim(8, 0xbad);
+    CHECK(n.a.engine().node(node_id{2})->claimed);
+    n.a.engine().leave(n.now);
+    CHECK_FALSE(n.a.engine().node(node_id{2})->claimed);
+}
+
+TEST_CASE("neighbours: answers that find no place to wait for their turn are counted",
+          "[scenario][R-15.6][R-19.1]") {
+    couple n;
+    const auto ask = [&] {
+        n.forge(station(2), station(1),
+                {.op = op::hello,
+                 .sender_node = 2,
+                 .target_node = 1,
+                 .boot_id = n.b.engine().boot_id(),
+                 .sender_mtu = 1'500});
+    };
+    for (int i = 0; i < 16; ++i) ask();
+    CHECK(n.a.engine().stats().resolution_crowded_out == 0);
+    for (int i = 0; i < 5; ++i) ask();
+    CHECK(n.a.engine().stats().resolution_crowded_out == 5);
+    REQUIRE(n.settle());
+    CHECK(n.count(op::hello_reply, station(1)) == 16);
+    ask();
+    CHECK(n.a.engine().stats().resolution_crowded_out == 5);
+}
+
 TEST_CASE("neighbours: a claimant that says nothing of its MTU has none", "[scenario][R-15.9]") {
     couple n;
     n.b.plugged_in = false;

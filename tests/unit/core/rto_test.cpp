@@ -170,5 +170,16 @@ TEST_CASE("round_trip: the time between probes doubles, but not without end", "[
     CHECK(r.probe_timeout(fine, none, false) == (1 << 20) * 16ms);
 }
 
+TEST_CASE("round_trip: losses without a queue make it calm, those behind one do not",
+          "[core][R-9.8]") {
+    round_trip r = measured_once(8ms);
+    r.sample(8'050us, 1s, instant{});  // behind a queue that is as long as it may be
+    for (int i = 0; i < 100; ++i) r.lose(50us);
+    CHECK(r.calm());
+    r.sample(8'051us, 1s, instant{});
+    for (int i = 0; i < 8; ++i) r.lose(50us);
+    CHECK_FALSE(r.calm());
+}
+
 }  // namespace
 }  // namespace rrdp

@@ -97,10 +97,13 @@ TEST_CASE("node_table: what was learned gives way to what is entered by hand",
     CHECK_FALSE(t.table.at(one).addressed);
     CHECK(t.table.at(one).state == node_state::dead);
     t.table.settle(one, mac(3));
+    t.table.at(one).ask_due = t.table.at(one).claim_due = instant{std::chrono::seconds{1}};
     CHECK(t.table.add(id(1), mac(3), 70) == errc::ok);
     CHECK(t.table.find(id(1)) == one);
     CHECK(t.table.find_address(mac(3)) == one);
     CHECK_FALSE(t.table.at(one).learned);
+    CHECK(t.table.at(one).ask_due == never);  // nobody is asked for what a person has said
+    CHECK(t.table.at(one).claim_due == never);
     CHECK(t.table.at(one).mtu == 70);
 }
 
