@@ -182,6 +182,15 @@ TEST_CASE("bundles: messages in pieces and composed ones join too", "[conformanc
     CHECK(e.says() == data(201, bundle_of({"abc", "defg", "h"})).ack(100));
 }
 
+TEST_CASE("bundles: others join a message in pieces that waits", "[conformance][R-8.9]") {
+    agreed_lone e{bundles, small()};
+    REQUIRE(e.open_passively());
+    const std::array pieces{octets_of("ab"), octets_of("c")};
+    REQUIRE(e.own.engine().send(e.now, e.own.id, pieces).has_value());
+    REQUIRE(e.send("d") == errc::ok);
+    CHECK(e.says() == data(201, bundle_of({"abc", "d"})).ack(100));
+}
+
 TEST_CASE("bundles: the queue is counted in messages", "[conformance][R-8.5]") {
     setup s = small();
     s.options.send_queue = 3;

@@ -173,6 +173,20 @@ TEST_CASE("a SYN ACK is never longer than the frame of its SYN", "[core][R-12.3]
     CHECK(p.b.sizes.at(0) <= std::max<std::size_t>(p.a.sizes.at(0), 46));
 }
 
+TEST_CASE("nor is it where both have sent a SYN", "[core][R-12.3][R-20.2][T-O3]") {
+    path p{jumbo(100), jumbo(200), 3'000, 0};
+    const auto by_a = p.a.held.connect(p.now, {rrdp::node_id{2}, 7, 5'001}, p.a.said.options);
+    const auto by_b = p.b.held.connect(p.now, {rrdp::node_id{1}, 5'001, 7}, p.b.said.options);
+    REQUIRE((by_a && by_b));
+    p.a.id = *by_a;
+    std::array<std::byte, 9'014> room{};
+    REQUIRE(p.b.held.poll_transmit(p.now, room));  // its SYN, which is lost
+    REQUIRE(p.carry(p.a, p.b));
+    REQUIRE(p.carry(p.b, p.a));
+    CHECK(p.a.sizes.at(0) == 3'000);
+    CHECK(p.b.sizes.at(0) == 3'000);
+}
+
 TEST_CASE("the third SYN is unpadded, and the path stays at the base size",
           "[core][T-L3][R-12.1][R-12.3]") {
     path p;

@@ -178,5 +178,29 @@ TEST_CASE("reset_reason: the reasons have the numbers of the specification", "[w
     CHECK(name(static_cast<reset_reason>(number)) == std::string_view{"unknown"});
 }
 
+/// What a form writes behind the base header.
+struct written_words {
+    word_list all;
+    void word(std::uint16_t value) { all.push_back(value); }
+    void word32(std::uint32_t value) {
+        word(static_cast<std::uint16_t>(value >> 16));
+        word(static_cast<std::uint16_t>(value));
+    }
+    void words(octets_view) {}
+};
+
+TEST_CASE("reset: that of a connection has the words that were agreed, 0 where nothing is known",
+          "[wire][R-3.19]") {
+    written_words out;
+    write_reset(out, {.form = kind::connection, .reason = reset_reason::aborted},
+                features{features::tag});
+    CHECK(out.all == word_list{0, 0, 6});
+    written_words known;
+    write_reset(known,
+                {.form = kind::connection, .reason = reset_reason::aborted, .tag = 0x1234'5678},
+                features{features::tag});
+    CHECK(known.all == word_list{0x1234, 0x5678, 6});
+}
+
 }  // namespace
 }  // namespace rrdp::wire
