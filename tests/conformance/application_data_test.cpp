@@ -61,6 +61,22 @@ TEST_CASE("application data go both ways with the handshake, and nothing of them
     CHECK(p.b.engine().segments_available() == free);
 }
 
+TEST_CASE("application data of a listener that was stopped stay as long as a SYN ACK may say them",
+          "[conformance][R-5.15][R-14.1]") {
+    pair p;
+    const auto free = p.b.engine().segments_available();
+    REQUIRE(p.b.engine().listen(7, p.b.said.options, octets_of("welcome!")) == errc::ok);
+    REQUIRE(p.a.connect(p.now, 7, 5'001) == errc::ok);
+    p.to_b(p.from_a());
+    REQUIRE(p.b.engine().stop_listening(7) == errc::ok);
+    CHECK(p.b.engine().segments_available() < free);
+    p.to_a(p.from_b());
+    CHECK(heard_by(p.a) == "connected<welcome!>");
+    p.to_b(p.from_a());
+    CHECK(heard_by(p.b) == "accepted<>");
+    CHECK(p.b.engine().segments_available() == free);
+}
+
 TEST_CASE("application data: simultaneous open tells both, once", "[conformance][R-7.14]") {
     pair p;
     REQUIRE(p.a.engine().connect(p.now, {rrdp::node_id{2}, 7, 5'001}, p.a.said.options,

@@ -185,5 +185,55 @@ TEST_CASE("observer: it is not shown what could not leave for want of a ring", "
     CHECK(seen == open);
 }
 
+/// Knows when the last segment left.
+struct watching_the_clock : rrdp::null_observer {
+    rrdp::instant last{};
+    void on_transmit(rrdp::instant now, rrdp::octets_view) noexcept { last = now; }
+};
+struct clocked : bare_policy {
+    using observer = watching_the_clock;
+};
+
+TEST_CASE("clock: each command is a moment, and no moment is before it", "[conformance][R-1.4]") {
+    using engine_type = rrdp::endpoint<clocked>;
+    engine_type engine{setup{}.capacities, {.node = rrdp::node_id{1}}, rrdp::entropy{1, 2}};
+    REQUIRE(engine.add_node(rrdp::node_id{2}, {}) == errc::ok);
+    REQUIRE(engine.listen(1'024) == errc::ok);
+    const rrdp::testing::segments peer;
+    const rrdp::instant start{1s};
+    std::array<std::byte, 1'500> room{};
+    engine.handle_frame(start, peer.syn(100, lone{}.offer()));
+    REQUIRE(engine.poll_transmit(start, room));
+    engine.handle_frame(start, peer.ack(101, rrdp::load_be16(room, 8)));
+    const rrdp::connection_id id = engine.poll_event()->connection;
+
+    rrdp::instant later = start;
+    const auto leaves_then = [&] { return engine.poll_transmit(start, room) && later > start; };
+    const auto next = [&] { return later += 1ms; };
+    const std::array pieces{octets_of("a"), octets_of("b")};
+    REQUIRE(engine.send(next(), id, octets_of("x")));
+    REQUIRE(leaves_then());
+    CHECK(engine.observer().last == later);
+    REQUIRE(engine.send(next(), id, pieces));
+    REQUIRE(leaves_then());
+    CHECK(engine.observer().last == later);
+    auto draft = engine.compose(id, 1);
+    REQUIRE(draft);
+    REQUIRE(engine.send(next(), std::move(*draft)));
+    REQUIRE(leaves_then());
+    CHECK(engine.observer().last == later);
+    REQUIRE(engine.connect(next(), {rrdp::node_id{2}, 9}));
+    REQUIRE(leaves_then());
+    CHECK(engine.observer().last == later);
+    switch (GENERATE(0, 1, 2, 3)) {
+        case 0: REQUIRE(engine.close(next(), id) == errc::ok); break;
+        case 1: REQUIRE(engine.shutdown_send(next(), id) == errc::ok); break;
+        case 2: REQUIRE(engine.abort(next(), id) == errc::ok); break;
+        default: engine.leave(next());
+    }
+    REQUIRE(leaves_then());
+    CHECK(engine.observer().last == later);
+}
+
 }  // namespace
 }  // namespace script

@@ -126,6 +126,20 @@ TEST_CASE("neighbours: answers that find no place to wait for their turn are cou
     CHECK(n.a.engine().stats().resolution_crowded_out == 5);
 }
 
+TEST_CASE("neighbours: a host that has another number now is at its old one no more",
+          "[scenario][R-15.10]") {
+    couple n;
+    n.forge(station(2), resolution_group,
+            {.op = op::hello, .sender_node = 5, .boot_id = 0xbad, .sender_mtu = 1'500});
+    CHECK(n.a.knows(5) == node_state::reachable);
+    CHECK(n.a.engine().node(node_id{5})->address == station(2));
+    CHECK_FALSE(n.a.engine().node(node_id{2})->addressed);
+    n.forge(station(3), resolution_group,
+            {.op = op::hello, .sender_node = 2, .boot_id = 0xbad, .sender_mtu = 1'500});
+    CHECK(n.where_2_is() == station(3));
+    CHECK(n.a.engine().node(node_id{5})->address == station(2));
+}
+
 TEST_CASE("neighbours: a claimant that says nothing of its MTU has none", "[scenario][R-15.9]") {
     couple n;
     n.b.plugged_in = false;
