@@ -47,6 +47,20 @@ TEST_CASE("congestion: AIMD doubles each round trip until a loss, then adds one"
     CHECK(c.window() == 22);
 }
 
+TEST_CASE("congestion: to grow by one takes a window of deliveries, each time", "[core][S5]") {
+    chosen_congestion c = started(congestion_kind::aimd);
+    round(c);
+    round(c, 1ms);
+    c.on_loss(path(1ms));
+    for (std::uint32_t window = 20; window < 24; ++window) {
+        for (std::uint32_t delivered = 0; delivered < window; ++delivered) {
+            CHECK(c.window() == window);
+            c.on_delivered(1, path(0us, static_cast<std::uint16_t>(window)));
+        }
+        CHECK(c.window() == window + 1);
+    }
+}
+
 TEST_CASE("congestion: a loss takes the queue out of the window, and at most half of it",
           "[core][S5]") {
     // 150 us are allowed: the shortest round trip and the target.

@@ -151,6 +151,16 @@ TEST_CASE("round_trip: when the tail is probed, on a path without noise", "[core
     CHECK(r.probe_timeout(100us, none, false) == 2ms);
 }
 
+TEST_CASE("round_trip: of the noise half the path's own round trip counts at most",
+          "[core][R-9.8]") {
+    round_trip r;
+    r.sample(1ms, 1s, instant{});
+    CHECK(r.probe_timeout(fine, none, true) == 2ms);  // as much as is said: one sample is no noise
+    r.sample(1ms, 1s, instant{});
+    REQUIRE(2 * r.deviation() == 750us);
+    CHECK(r.probe_timeout(fine, none, true) == 1'500us);
+}
+
 TEST_CASE("round_trip: a doubtful sample counts at most a quarter more than the estimate",
           "[core][R-9.1]") {
     CHECK(round_trip{}.doubtful(7ms) == 7ms);  // the first one: there is nothing else to go by
