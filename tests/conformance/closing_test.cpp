@@ -258,6 +258,17 @@ TEST_CASE("tombstone: an RST gets no answer, and under `ignore` it counts as a r
     CHECK(e.dropped(rrdp::drop_reason::foreign_port) == 1);
 }
 
+TEST_CASE("flush: `drained` comes also with an acknowledgement that data carry",
+          "[conformance][R-10.9]") {
+    lone e;
+    REQUIRE(e.open_passively());
+    REQUIRE(e.send("a") == errc::ok);
+    REQUIRE(e.own.engine().flush(e.own.id) == errc::ok);
+    CHECK(e.says() == data(201, "a").ack(100));
+    e.hear(e.peer.data(101, 201, "b"));
+    CHECK(e.own.all_told() == "readable, drained");
+}
+
 TEST_CASE("flush: `drained` comes once, when everything accepted is acknowledged",
           "[conformance][R-10.9]") {
     closer e;

@@ -235,5 +235,36 @@ TEST_CASE("clock: each command is a moment, and no moment is before it", "[confo
     CHECK(engine.observer().last == later);
 }
 
+TEST_CASE("turns: of two connections with much to send neither waits for the other",
+          "[conformance][R-18.1]") {
+    setup s;
+    s.capacities.connections = 2;
+    s.capacities.rings = 2;
+    rrdp::endpoint<bare_policy> engine{
+        s.capacities, {.node = rrdp::node_id{1}}, rrdp::entropy{1, 2}};
+    REQUIRE(engine.add_node(rrdp::node_id{2}, {}) == errc::ok);
+    REQUIRE(engine.listen(1'024) == errc::ok);
+    const rrdp::instant now{1s};
+    std::array<std::byte, 1'500> room{};
+    std::vector<rrdp::connection_id> open;
+    for (const std::uint16_t port : numbers{5'001, 5'002}) {
+        const rrdp::testing::segments peer{.source_port = port};
+        engine.handle_frame(now, peer.syn(100, lone{}.offer()));
+        REQUIRE(engine.poll_transmit(now, room));
+        engine.handle_frame(now, peer.ack(101, rrdp::load_be16(room, 8)));
+        open.push_back(engine.poll_event()->connection);
+    }
+    const std::string page(1'000, 'x');
+    for (const rrdp::connection_id id : open)
+        for (int i = 0; i < 8; ++i) REQUIRE(engine.send(now, id, octets_of(page)));
+    std::array<int, 2> frames{};
+    for (int i = 0; i < 8; ++i) {
+        REQUIRE(engine.poll_transmit(now, room) > page.size());
+        ++frames.at(rrdp::wire::parse(room)->base.destination_port - 5'001U);
+    }
+    CHECK(frames[0] >= 3);
+    CHECK(frames[1] >= 3);
+}
+
 }  // namespace
 }  // namespace script

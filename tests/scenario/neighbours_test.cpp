@@ -140,6 +140,37 @@ TEST_CASE("neighbours: a host that has another number now is at its old one no m
     CHECK(n.a.engine().node(node_id{5})->address == station(2));
 }
 
+TEST_CASE("neighbours: a doubt that is over wakes nobody", "[scenario][R-15.9][R-17.3]") {
+    network n;
+    machine& a = n.add(1, 1);
+    n.add(2, 2);
+    REQUIRE(n.run(20s));
+    const auto before = a.engine().next_timeout();
+    REQUIRE(before > n.now + 1s);  // the next HELLO to all
+    n.forge(station(8), resolution_group,
+            {.op = op::hello, .sender_node = 2, .boot_id = 0xbad, .sender_mtu = 1'500});
+    CHECK(a.engine().next_timeout() < n.now + 1s);
+    REQUIRE(n.settle());  // the one that is there answers
+    CHECK_FALSE(a.engine().node(node_id{2})->claimed);
+    CHECK(a.engine().next_timeout() == before);
+}
+
+TEST_CASE("neighbours: an MTU of 64 is one, a smaller one is none", "[scenario][R-15.6][R-2.10]") {
+    couple n;
+    const auto appears = [&](std::uint16_t mtu) {
+        n.forge(station(5), resolution_group,
+                {.op = op::hello, .sender_node = 5, .boot_id = 7, .sender_mtu = mtu});
+        return n.a.engine().node(node_id{5})->mtu;
+    };
+    CHECK(appears(64) == 64);
+    CHECK(appears(63) == 0);
+    n.b.plugged_in = false;
+    n.claim(8, 0xbad, 64);
+    REQUIRE(n.run(400ms));
+    CHECK(n.where_2_is() == station(8));
+    CHECK(n.a.engine().node(node_id{2})->mtu == 64);
+}
+
 TEST_CASE("neighbours: a claimant that says nothing of its MTU has none", "[scenario][R-15.9]") {
     couple n;
     n.b.plugged_in = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is not sent, not sent again and not given up, between two engines.
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -145,7 +146,7 @@ struct queued : pair {
     static setup side(std::uint16_t first) {
         setup s{.first = first};
         s.options.congestion = rrdp::congestion_kind::aimd;
-        s.options.initial_window = 32;
+        s.options.initial_window = 64;
         s.options.max_outstanding = 64;
         s.options.ack_every = 1;
         s.options.rto_initial = s.options.rto_min = 200ms;
@@ -206,6 +207,44 @@ TEST_CASE("a_lost_tail_shrinks_the_window_although_a_probe_repairs_it", "[scenar
     CHECK(lost == 1);
     CHECK(p.a.engine().stats().retransmissions_rto == 0);
     CHECK(p.least < before);
+}
+
+TEST_CASE("a_time_out_sends_one_segment_again_and_not_the_flight", "[scenario][R-9.4][R-8.1]") {
+    queued p;
+    const rrdp::instant began = p.now;
+    std::map<rrdp::instant, std::size_t> left;
+    p.decide = [&](bool from_a, std::size_t, const shown&) {
+        if (from_a && p.now > began) ++left[p.now];
+        return fate::is_lost;
+    };
+    for (int i = 0; i < 40; ++i) REQUIRE(p.a.send(p.now, std::string(1'000, 'x')) == errc::ok);
+    p.run_for(2s);
+    CHECK(p.a.engine().stats().retransmissions_rto >= 3);
+    CHECK(left.size() >= 3);
+    for (const auto& [when, frames] : left) CHECK(frames == 1);
+}
+
+TEST_CASE("only_the_first_of_several_losses_is_sent_again_before_the_window_has_room",
+          "[scenario][R-8.1][R-9.6]") {
+    queued p;
+    REQUIRE(p.window() >= 60);
+    std::map<std::string, std::vector<rrdp::instant>> left;
+    p.decide = [&](bool from_a, std::size_t, const shown& shows) {
+        const std::string name = shows.data.substr(0, shows.data.find('x'));
+        const bool chosen = from_a && (name == "3" || name == "5" || name == "7");
+        if (!chosen) return fate::arrives;
+        left[name].push_back(p.now);
+        return left[name].size() == 1 ? fate::is_lost : fate::arrives;
+    };
+    for (int i = 0; i < 60; ++i) {
+        REQUIRE(p.a.send(p.now, std::to_string(i) + std::string(1'000, 'x')) == errc::ok);
+        p.run_for(100us);
+    }
+    p.run_for(100ms);
+    for (const char* name : {"3", "5", "7"}) REQUIRE(left[name].size() == 2);
+    CHECK(left["3"][1] - left["3"][0] < 11ms);  // three more have come after it
+    CHECK(left["7"][1] - left["7"][0] > 12ms);  // half the flight has
+    CHECK(p.a.engine().stats().retransmissions_rto == 0);
 }
 
 }  // namespace

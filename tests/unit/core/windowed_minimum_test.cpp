@@ -16,6 +16,18 @@ TEST_CASE("windowed_minimum: nothing before the first sample", "[core][R-9.1]") 
     CHECK(windowed_minimum{}.value() == 0ns);
 }
 
+TEST_CASE("windowed_minimum: five seconds are over at their end", "[core][R-9.1]") {
+    constexpr duration half{(5'000'000'000 >> 20) << 20};  // in its ticks
+    windowed_minimum m;
+    m.sample(1ms, instant{});
+    m.sample(3ms, instant{half});
+    CHECK(m.value() == 1ms);
+    m.sample(4ms, instant{2 * half});
+    CHECK(m.value() == 3ms);
+    m.sample(5ms, instant{4 * half});
+    CHECK(m.value() == 5ms);
+}
+
 TEST_CASE("windowed_minimum: between the minimum of the last five and that of the last ten seconds",
           "[core][R-9.1]") {
     struct sample {

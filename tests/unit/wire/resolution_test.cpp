@@ -146,6 +146,7 @@ TEST_CASE("resolution: version 0 tells its frames from segments", "[wire][R-2.2]
     CHECK(parse(vectors::nr_hello.octets).error() == wire_errc::bad_version);
     CHECK_FALSE(is_resolution(vectors::v1.octets));
     CHECK_FALSE(is_resolution(octets_view{vectors::nr_hello.octets}.first(13)));
+    CHECK(is_resolution(octets_view{vectors::nr_hello.octets}.first(14)));
 }
 
 }  // namespace
