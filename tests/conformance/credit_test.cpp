@@ -221,6 +221,24 @@ TEST_CASE("CREDIT: half a window of room after little room is told at once, and 
     CHECK(e.says() == nothing());  // two were told: that is half
 }
 
+TEST_CASE("CREDIT: data without a word tell that all the room is there, and no ACK says it again",
+          "[conformance][R-8.18][R-8.21]") {
+    credited e;
+    for (std::uint16_t number = 101; number <= 107; ++number) {
+        e.hear(e.peer.data(number, 200, "x"));
+        static_cast<void>(e.says());
+    }
+    e.hear(e.peer.data(108, 200, "x"));
+    CHECK(e.says_within(1s) == ack(108).seq(201));  // no room was told
+    REQUIRE(e.send("y") == errc::ok);
+    while (!e.own.taken().empty()) {}
+    CHECK(e.says() == data(201, "y").ack(108));
+    CHECK(e.says() == nothing());
+    e.hear(e.peer.data(109, 201, "x"));
+    CHECK(e.own.taken() == "x");
+    CHECK(e.says() == nothing());  // its acknowledgement may wait for another
+}
+
 TEST_CASE("CREDIT: idle without credit, probes take the place of the keepalive",
           "[conformance][R-11.1][R-8.22][T-F8]") {
     credited e;

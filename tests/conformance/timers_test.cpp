@@ -201,6 +201,28 @@ TEST_CASE("timer: it doubles up to rto_max and is as it was after any progress",
     CHECK(about(e.now - last, rto));
 }
 
+TEST_CASE("timer: a probe of the tail starts it anew, for its answer comes first",
+          "[conformance][R-9.3][R-9.8]") {
+    setup s;
+    s.options.rto_min = 20ms;
+    sender e{s};
+    for (const char* text : {"a", "b"}) REQUIRE(e.send(text) == rrdp::errc::ok);
+    for (int i = 0; i < 2; ++i) static_cast<void>(e.says());
+    e.now += 1ms;
+    e.hear(e.peer.ack(101, 202));
+    for (const char* text : {"c", "d"}) REQUIRE(e.send(text) == rrdp::errc::ok);
+    for (int i = 0; i < 2; ++i) static_cast<void>(e.says());
+    const rrdp::instant sent = e.now;
+    CHECK(e.says_within(1s) == data(204, "d").ack(100));
+    CHECK(e.stats().retransmissions_tlp == 1);
+    const rrdp::instant probed = e.now;
+    REQUIRE(probed > sent);
+    const rrdp::duration rto = e.info().rto;
+    CHECK(e.says_within(1s) == data(203, "c").ack(100));
+    CHECK(e.stats().retransmissions_rto == 1);
+    CHECK(about(e.now - probed, rto));
+}
+
 TEST_CASE("give-up: no sooner than give_up and the fourth transmission, and soon after",
           "[conformance][R-9.5][R-19.14][T-D17][T-P1][T-O1]") {
     setup s;
