@@ -90,7 +90,6 @@ constexpr void move(connection_record<Policy>& c, context<Policy>& x, stimulus o
     RRDP_ASSERT(to.has_value());
     x.observer.on_state(x.now, x.slot, c.at, *to);
     c.at = *to;
-    if (!c.established()) c.since = x.now;  // OPEN begins with a proof of life, CLOSING is none
 }
 
 /// How long a copy of a segment of this connection may live.

@@ -108,7 +108,6 @@ public:
     constexpr bool timed_out(bool is_large, instant sent) noexcept {
         if (!is_large || static_cast<std::int32_t>(large_sent_ - microseconds(sent)) > 0) {
             timeouts_ = 0;
-            small_passed_ = false;
             return false;
         }
         // When nothing small passes either, size is not the reason.
@@ -120,10 +119,9 @@ public:
     constexpr void large_passed(instant sent) noexcept {
         large_sent_ = microseconds(sent);
         timeouts_ = 0;
-        small_passed_ = false;
     }
     /// Something small has arrived, and nothing large with it.
-    constexpr void small_passed() noexcept { small_passed_ = timeouts_ != 0; }
+    constexpr void small_passed() noexcept { small_passed_ = true; }
 
 private:
     [[nodiscard]] constexpr std::uint16_t goal(std::size_t pooled) const noexcept {

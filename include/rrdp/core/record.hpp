@@ -33,8 +33,8 @@ struct connection_record {
     receive_window receiving;
     deadlines timers;
     acknowledger acks;
-    instant since{};      ///< in OPEN and CLOSING the last proof that the peer lives (R-11.2); else
-                          ///< when the state, or the last SYN, was entered
+    instant since{};      ///< the last proof that the peer lives (R-11.2), CLOSE-WAIT begins with
+                          ///< one; before OPEN, when the last SYN left
     segment_queue queue;  ///< accepted, not yet sent
     segment_queue inbox;  ///< complete, not yet taken by the application
     segment_queue partial;              ///< the beginning of a message, passed but not complete

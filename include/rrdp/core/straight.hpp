@@ -21,7 +21,7 @@ template <class Policy>
 template <class Policy>
 [[nodiscard]] constexpr bool receives_straight(const connection_record<Policy>& c) noexcept {
     const bool in_pieces = c.receiving.has_gap() || !c.partial.empty();
-    const bool waiting = waits_for_credit(c) || c.wants_drained || c.said != no_segment;
+    const bool waiting = waits_for_credit(c) || c.said != no_segment;
     return runs_smoothly(c) && !in_pieces && !waiting && c.rtt.backoff() == 0 &&
            c.duplicate_acks == 0;
 }

@@ -109,7 +109,6 @@ public:
         if (e.addressed) {
             by_address_.erase(Framing::key(e.address), 2 * place, key_of_cell());
             e.former = e.address;
-            e.addressed = false;
             e.moved = true;
             by_address_.insert(Framing::key(e.former), 2 * place + 1);
         }
