@@ -3,6 +3,7 @@
 statements left out. What the compiler evaluates by itself is left alone."""
 
 import pathlib
+import random
 import re
 import sys
 import tomllib
@@ -16,6 +17,7 @@ FOLDERS = ("core", "wire", "endpoint")
 EXCHANGED = {"==": "!=", "!=": "==", "<=": "<", ">=": ">", "<": "<=", ">": ">=", "&&": "||",
              "||": "&&", "+": "-", "-": "+", "+=": "-=", "-=": "+=", "true": "false",
              "false": "true"}
+BOUNDS = {"<", ">", "<=", ">="}
 SPACED = {"<", ">", "+", "-"}  # else a bracket of a template, or a sign
 OPENS, CLOSES = {"(", "[", "{", "[["}, {")", "]", "}", "]]"}
 SCOPES = {"class", "struct", "union", "enum", "namespace", "concept", "requires"}
@@ -23,6 +25,13 @@ LEFT_ALONE = {"static_assert", "using", "typedef", "break", "continue", "constex
               "template", "friend", "RRDP_ASSERT", "goto"}
 # Hints to the processor, and what only names an argument: nobody can notice them.
 NO_EFFECT = re.compile(r"\bprefetch|\bfetch_|^static_cast<void>|^\(void\)")
+
+# The lesser or the greater of two: where they are equal it does not matter which.
+OPERAND = r"[\w.:]+(?:\(\))?(?: / \d+)?"
+EITHER = re.compile(
+    rf"(?P<l>{OPERAND}) [<>]=? (?P<r>{OPERAND}) \? (?:static_cast<[\w:]+>\()?"
+    r"(?:(?P=l)\)? : (?P=r)|(?P=r)\)? : (?P=l))(?![\w.(]| [-+*/])"
+    rf"|if \((?P<a>{OPERAND}) [<>]=? (?P<b>{OPERAND})\) (?P=a) = (?P=b);")
 
 
 class Piece:
@@ -203,12 +212,15 @@ def of_file(path, name):
     """All mutants of a header."""
     text = path.read_text(encoding="utf-8")
     reader, found = Reader(text), []
+    ties = [match.span() for match in EITHER.finditer(text)]
     for kind, first, last in reader.found:
         start, end = reader.all[first].start, reader.all[last].end
         old, statement = text[start:end], kind == "statement"
         news = [f"!({old})"] if kind == "condition" else [";"] if statement else []
         for i in range(first, last + 1):
             to, piece = changed(reader, i), reader.all[i]
+            if piece.text in BOUNDS and any(a < piece.start < b for a, b in ties):
+                continue
             if to is not None:
                 news.append(text[start:piece.start] + to + text[piece.end:end])
             elif statement and piece.text in ("++", "--"):
@@ -223,6 +235,12 @@ def everywhere():
     top = workshop.ROOT / "include/rrdp"
     return [mutant for folder in FOLDERS for path in sorted((top / folder).glob("*.hpp"))
             for mutant in of_file(path, path.relative_to(top).as_posix())]
+
+
+def shuffled(seed):
+    """The same in an order that each has its own place in: where a line changes, what is drawn
+    from the others stays."""
+    return sorted(everywhere(), key=lambda m: random.Random(f"{seed} {m.identity}").random())
 
 
 def equivalent():

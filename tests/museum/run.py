@@ -76,9 +76,8 @@ class Visit:
         self.exhibits = [(e, rings, e.edit(n)) for n, (e, rings) in zip(numbers, chosen)]
 
     def choose_mutants(self, taken):
-        known, pool = mutants.equivalent(), mutants.everywhere()
-        self.chance.shuffle(pool)
-        for mutant in pool:
+        known = mutants.equivalent()
+        for mutant in mutants.shuffled(self.options.draw or self.options.seed):
             if len(self.mutants) == self.options.mutants:
                 break
             edit = mutant.edit(1_000 + len(self.mutants))
@@ -263,6 +262,7 @@ def options_of(arguments):
                         help=f"the rings that mutants are shown to ({' '.join(ASKED)}), and sim")
     parser.add_argument("--least", type=float, default=90, help="per cent of the mutants (90)")
     parser.add_argument("--seed", default=commit(), help="chooses them; the commit, or the day")
+    parser.add_argument("--draw", metavar="WORD", help="chooses the mutants; else the seed does")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these exhibits")
     parser.add_argument("--discover", action="store_true", help="which tests fail, all of them")
     parser.add_argument("--list", action="store_true", help="the exhibits")
