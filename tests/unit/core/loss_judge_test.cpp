@@ -44,6 +44,26 @@ TEST_CASE("loss_judge: sixteen recoveries that were needed take back a step of p
     CHECK(judge.order_kept().steps() == 1);
 }
 
+TEST_CASE("loss_judge: how late an answer may be shows a needless second copy, not a third",
+          "[core][R-9.7]") {
+    const auto late_after = [](std::uint8_t transmissions) {
+        loss_judge judge;
+        const instant now{1s};
+        segment_descriptor again = sent(judge, now);
+        again.lost = loss::window;
+        again.order = judge.next_order();
+        again.transmissions = transmissions;
+        again.last_sent = now + 9ms;
+        judge.sent_again(again);
+        delivery news = judge.begin_delivery(now + 10ms, 10ms);
+        judge.delivered(again, news);
+        REQUIRE(news.needless == 1);
+        return news.late;
+    };
+    CHECK(late_after(2) == 12'500us);  // a quarter more than it was
+    CHECK(late_after(3) == 0us);       // which copy was answered nobody knows
+}
+
 TEST_CASE("loss_judge: what is not overdue is not lost, and the report says when it will be",
           "[core][R-9.7]") {
     loss_judge judge;

@@ -348,6 +348,17 @@ TEST_CASE("receive_window: the window is 2X wide, its right edge outside", "[cor
     }
 }
 
+TEST_CASE("receive_window: it has room until all that was promised has come", "[core][R-7.27]") {
+    receive_window w;
+    w.open(sequence{100}, 4, 8);
+    for (int taken = 0; taken < 8; ++taken) {
+        CHECK(w.has_room());
+        CHECK(w.room() == 8 - taken);
+        w.pass_message();
+    }
+    CHECK_FALSE(w.has_room());
+}
+
 TEST_CASE("receive_window: a NUL in sequence needs neither room nor ring", "[core][R-3.12]") {
     shared_pools shared{1, 1, 0, 2};
     REQUIRE(shared.pool.take(segment_pool::purpose::in_order, 0) != no_segment);
