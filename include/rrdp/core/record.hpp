@@ -33,12 +33,12 @@ struct connection_record {
     receive_window receiving;
     deadlines timers;
     acknowledger acks;
-    instant since{};      ///< the last proof that the peer lives (R-11.2), CLOSE-WAIT begins with
-                          ///< one; before OPEN, when the last SYN left
-    segment_queue queue;  ///< accepted, not yet sent
-    segment_queue inbox;  ///< complete, not yet taken by the application
-    segment_queue partial;              ///< the beginning of a message, passed but not complete
-    incoming_run run;                   ///< how far that is
+    instant since{};        ///< the last proof that the peer lives (R-11.2), CLOSE-WAIT begins with
+                            ///< one; before OPEN, when the last SYN left
+    segment_queue queue;    ///< accepted, not yet sent
+    segment_queue inbox;    ///< complete, not yet taken by the application
+    segment_queue partial;  ///< the beginning of a message, passed but not complete
+    incoming_run run;       ///< how far that is
     std::uint16_t queued = 0;           ///< messages in `queue`
     std::uint16_t segment_payload = 0;  ///< octets of a message in one segment (R-3.27)
     std::uint32_t message_max = 0;      ///< octets (R-3.27, R-3.28)
