@@ -12,8 +12,8 @@
  * check promises: -DMODE=0 -DN=8
  * check progress: -DMODE=1 -DN=8 -DLOSSES=2
  * check long_runs: -DMODE=1 -DN=8 -DRUN=4 -DLOSSES=2
- * campaign promises: -DMODE=0 -DN=12 -DROOM=3
- * campaign progress: -DMODE=1 -DN=12 -DLOSSES=3
+ * campaign promises: -DMODE=0 -DN=12
+ * campaign progress: -DMODE=1 -DN=12 -DLOSSES=4
  * campaign long_runs: -DMODE=1 -DN=12 -DRUN=4 -DLOSSES=3
  * broken no_probes (all arrives): -DMODE=1 -DN=8 -DLOSSES=1 -DNO_PROBES
  * broken probe_unanswered (it gives up): -DMODE=1 -DN=8 -DLOSSES=1 -DSILENT

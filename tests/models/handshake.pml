@@ -13,9 +13,9 @@
  * check listener: -DMODE=0
  * check simultaneous: -DMODE=1 -DCRASHES=0 -DISS=1
  * check recovery: -DMODE=2 -DLOSSES=2 -DCRASHES=2
- * campaign listener: -DMODE=0 -DISS=3 -DROOM=3
+ * campaign listener: -DMODE=0 -DISS=3
  * campaign simultaneous: -DMODE=1 -DCRASHES=1
- * campaign recovery: -DMODE=2 -DLOSSES=3 -DCRASHES=2
+ * campaign recovery: -DMODE=2 -DLOSSES=4 -DCRASHES=2
  * broken without_tags (L5: data cross): -DMODE=0 -DTAG=0 -DBOUND=0
  * broken without_echo (L5: data cross): -DMODE=0 -DECHO=0 -DBOUND=0
  * broken without_echo_bound (L5: bound to another): -DMODE=0 -DECHO=0

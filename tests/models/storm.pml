@@ -7,7 +7,7 @@
  * that go on for ever are a storm. Modulus 8, X = 1: the window is 2 numbers wide.
  *
  * check silence: -DCYCLES
- * campaign silence: -DCYCLES -DM=16 -DX=2
+ * campaign silence: -DCYCLES -DM=12
  * broken ack_war (cycle): -DCYCLES -DD1
  * broken ack_of_bad_ack (cycle): -DCYCLES -DANSWER_BAD_ACK
  * broken reset_of_reset (cycle): -DCYCLES -DRST_OF_RST

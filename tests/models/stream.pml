@@ -11,7 +11,8 @@
  * check close: -DK=1 -DLOSSES=2
  * check keepalive: -DK=2 -DKB=1 -DLOSSES=1
  * check short_linger: -DK=1 -DLOSSES=2 -DSHORT_LINGER -DFLUSHED
- * campaign close: -DK=2 -DLOSSES=2
+ * campaign close: -DK=2 -DLOSSES=1
+ * campaign lossy_close: -DK=1 -DLOSSES=3
  * broken nul_out_of_order (L2: what is confirmed was delivered): -DK=2 -DLOSSES=1 -DD2
  * broken fin_out_of_order (R-10.2: the end comes last): -DK=1 -DLOSSES=1 -DFIN_AT_ONCE
  * broken close_is_reset (L2: a clean end lost nothing): -DK=1 -DLOSSES=1 -DD8

@@ -10,7 +10,7 @@
  *
  * check ordered: -DN=11
  * check unordered: -DN=10 -DUNORDERED
- * campaign ordered: -DN=13 -DROOM=3
+ * campaign ordered: -DN=13
  * campaign unordered: -DN=13 -DUNORDERED
  * broken modulus_too_small (L1: in order, once): -DN=11 -DM=7 -DDEEP
  * broken modulus_too_small_unordered (L1: once): -DN=11 -DM=7 -DUNORDERED
