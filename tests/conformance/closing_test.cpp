@@ -258,6 +258,20 @@ TEST_CASE("tombstone: an RST gets no answer, and under `ignore` it counts as a r
     CHECK(e.dropped(rrdp::drop_reason::foreign_port) == 1);
 }
 
+TEST_CASE("abort: nothing waits any more, neither queued nor outstanding",
+          "[conformance][R-10.6]") {
+    closer e;
+    for (const char* text : {"a", "b", "c"}) REQUIRE(e.send(text) == errc::ok);
+    CHECK(e.says() == data(201, "a").ack(100));
+    CHECK(e.own.engine().info(e.own.id)->queued == 2);
+    CHECK(e.abort() == errc::ok);
+    const auto after = e.own.engine().info(e.own.id);
+    REQUIRE(after);
+    CHECK(after->queued == 0);
+    CHECK(after->outstanding == 0);
+    CHECK(e.told() == "closed aborted 3/1/0");
+}
+
 TEST_CASE("flush: `drained` comes also with an acknowledgement that data carry",
           "[conformance][R-10.9]") {
     lone e;

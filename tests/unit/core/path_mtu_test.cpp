@@ -136,6 +136,16 @@ TEST_CASE("path_mtu: time-outs of large segments are a black hole only if small 
     CHECK(time_outs_to_black_hole(q, start) == path_mtu::timeouts_max);
 }
 
+TEST_CASE("path_mtu: small segments have to pass between every two of those time-outs",
+          "[core][R-12.5]") {
+    path_mtu p = opened(9'000);
+    CHECK_FALSE(p.timed_out(true, start));
+    p.small_passed();
+    for (int n = 0; n < 10; ++n) CHECK_FALSE(p.timed_out(true, start));  // they pass no more
+    p.small_passed();
+    CHECK(time_outs_to_black_hole(p, start) == path_mtu::timeouts_max - 2);
+}
+
 TEST_CASE("path_mtu: time-outs of large segments count in a row only", "[core][R-12.5]") {
     const bool large_arrives = GENERATE(true, false);
     path_mtu p = opened(9'000);
