@@ -272,6 +272,17 @@ TEST_CASE("abort: nothing waits any more, neither queued nor outstanding",
     CHECK(e.told() == "closed aborted 3/1/0");
 }
 
+TEST_CASE("abort: an RST that found no way out in time is not sent any more",
+          "[conformance][R-10.6][R-10.7]") {
+    closer e;
+    CHECK(e.abort() == errc::ok);
+    CHECK(e.told() == "closed aborted 0/0/0");
+    CHECK(e.own.engine().connections() == 1);
+    e.jump(60s);  // the link takes nothing all the while
+    CHECK(e.own.engine().connections() == 0);
+    CHECK(e.says() == nothing());
+}
+
 TEST_CASE("flush: `drained` comes also with an acknowledgement that data carry",
           "[conformance][R-10.9]") {
     lone e;

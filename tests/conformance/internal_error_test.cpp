@@ -68,7 +68,7 @@ TEST_CASE("internal_error: the connection ends, says RST 0, and the other one go
           "[conformance][R-19.14][R-19.3][T-O1]") {
     two_connections t;
     SECTION("more in the window than may be") {
-        t.record(0).sending.limit(0);
+        t.record(0).sending.limit(0, 0);
     }
     SECTION("more acknowledged than was sent") {
         delivery news{};
@@ -79,7 +79,7 @@ TEST_CASE("internal_error: the connection ends, says RST 0, and the other one go
         t.record(0).sending.open(t.record(0).sending.next());
     }
     SECTION("seen by a timer") {
-        t.record(0).sending.limit(0);
+        t.record(0).sending.limit(0, 0);
         t.b.see(instant{2s});
         detail::handle_timeout(t.b);
     }

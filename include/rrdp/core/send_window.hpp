@@ -35,9 +35,6 @@ public:
         outstanding_max_ = outstanding_max;
         edge_ = next_.previous() + peer_width;
     }
-    constexpr void limit(std::uint16_t outstanding_max) noexcept {
-        limit(outstanding_max, 2U * outstanding_max);
-    }
 
     /// The peer promises to hold everything up to `edge`; a promise is never taken back.
     /// Whether it is news.

@@ -25,7 +25,7 @@ struct conversation {
                  std::uint16_t own_max, std::uint32_t last) {
         opt.max_outstanding = own_max;
         record.at = state::open;
-        record.sending.limit(peer_max);
+        record.sending.limit(peer_max, 2U * peer_max);
         record.sending.open(sequence{first});
         record.sending.opened();
         REQUIRE(record.sending.borrow(rings));

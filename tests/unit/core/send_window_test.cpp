@@ -64,7 +64,7 @@ public:
     modelled_window(shared_pools& shared, std::uint32_t first, std::uint16_t outstanding_max,
                     bool fifo)
         : shared_{shared}, x_{outstanding_max}, fifo_{fifo} {
-        window_.limit(outstanding_max);
+        window_.limit(outstanding_max, 2U * outstanding_max);
         open(first);
     }
 
@@ -393,7 +393,7 @@ struct flight {
     send_window window;
 
     explicit flight(std::uint32_t sent) {
-        window.limit(4);
+        window.limit(4, 8);
         window.open(sequence{100});
         window.opened();
         for (std::uint32_t i = 0; i < sent; ++i) push(duration{i});
