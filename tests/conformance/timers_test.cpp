@@ -123,6 +123,28 @@ TEST_CASE("estimator: an EACK is a sample", "[conformance][R-9.1]") {
     CHECK(e.info().srtt == before + (1ms - before) / 8);
 }
 
+TEST_CASE("estimator: where a probe brought the answer, most of the wait was our own",
+          "[conformance][R-9.1][R-9.8]") {
+    unmeasured e;
+    for (std::uint16_t number = 201; number < 221; ++number) {
+        REQUIRE(e.send("a") == rrdp::errc::ok);
+        static_cast<void>(e.says());
+        e.now += 1ms;
+        e.hear(e.peer.ack(101, number));
+    }
+    REQUIRE(e.info().srtt < 1'010us);
+    for (const char* text : {"b", "c"}) REQUIRE(e.send(text) == rrdp::errc::ok);
+    for (int i = 0; i < 2; ++i) static_cast<void>(e.says());
+    const rrdp::instant sent = e.now;
+    CHECK(e.says_within(1s) == data(222, "c").ack(100));  // the probe
+    REQUIRE(e.stats().retransmissions_tlp == 1);
+    e.now += 1ms;
+    e.hear(e.peer.ack(101, 222));
+    CHECK(e.now - sent > 2'800us);
+    CHECK(e.info().srtt > 1'010us);  // a quarter more than expected counts
+    CHECK(e.info().srtt < 1'050us);
+}
+
 TEST_CASE("timer: it runs for the oldest outstanding segment, from the first one on",
           "[conformance][R-9.3][R-9.4][R-17.3]") {
     unmeasured e;

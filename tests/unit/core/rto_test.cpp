@@ -161,6 +161,14 @@ TEST_CASE("round_trip: of the noise half the path's own round trip counts at mos
     CHECK(r.probe_timeout(fine, none, true) == 1'500us);
 }
 
+TEST_CASE("round_trip: no time at all is measured, too, and the least there is", "[core][R-9.1]") {
+    round_trip r;
+    CHECK_FALSE(r.measured());
+    r.sample(0ns, 1s, instant{});
+    CHECK(r.measured());
+    CHECK(r.smoothed() == 1ns);
+}
+
 TEST_CASE("round_trip: a doubtful sample counts at most a quarter more than the estimate",
           "[core][R-9.1]") {
     CHECK(round_trip{}.doubtful(7ms) == 7ms);  // the first one: there is nothing else to go by

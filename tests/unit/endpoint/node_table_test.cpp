@@ -107,6 +107,23 @@ TEST_CASE("node_table: what was learned gives way to what is entered by hand",
     CHECK(t.table.at(one).mtu == 70);
 }
 
+TEST_CASE("node_table: a place that another node gets knows nothing of the one before",
+          "[endpoint][R-15.3]") {
+    table_of t{1};
+    const std::uint32_t place = t.table.learn(id(1));
+    t.table.settle(place, mac(1));
+    t.table.at(place).mtu = 70;
+    t.table.at(place).boot = 9;
+    t.table.at(place).knows_boot = t.table.at(place).claimed = true;
+    t.table.mark(place, node_state::dead);
+    REQUIRE(t.table.learn(id(2)) == place);
+    CHECK(t.table.find(id(1)) == nothing);
+    CHECK(t.table.at(place).mtu == 0);
+    CHECK(t.table.at(place).boot == 0);
+    CHECK_FALSE(t.table.at(place).knows_boot);
+    CHECK_FALSE(t.table.at(place).claimed);
+}
+
 TEST_CASE("node_table: where a node was is known until somebody else is there",
           "[endpoint][R-2.18]") {
     table_of t{4};
