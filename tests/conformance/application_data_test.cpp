@@ -108,6 +108,17 @@ TEST_CASE("application data are an even number of octets, as a TLV counts words"
     CHECK(e.own.engine().segments_available() == 300);
 }
 
+TEST_CASE("application data may fill a segment of the pool, and no more", "[conformance][R-6.3]") {
+    setup s;
+    s.capacities.segment_max = 100;
+    lone e{s};
+    const std::string octets(102, 'x');
+    const rrdp::peer to{rrdp::node_id{2}, 5'001, 1'024};
+    CHECK(e.own.engine().connect(e.now, to, s.options, octets_of(octets)).error() ==
+          errc::message_too_long);
+    CHECK(e.own.engine().connect(e.now, to, s.options, octets_of(octets).first(100)));
+}
+
 TEST_CASE("application data that a SYN has no room for are refused, the longest goes",
           "[conformance][R-3.29][R-2.4]") {
     setup s;

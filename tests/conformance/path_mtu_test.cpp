@@ -150,6 +150,17 @@ TEST_CASE("a padded SYN and its padded answer prove both directions at once", "[
     CHECK(p.a.sizes.at(2) == 9'000);
 }
 
+TEST_CASE("padding is zeros, whatever was in the room before", "[core][R-2.8][R-12.3]") {
+    path p;
+    std::fill(p.room.begin(), p.room.end(), std::byte{0xa5});
+    p.open();
+    REQUIRE(p.a.held.poll_transmit(p.now, p.room) == 9'000U);
+    const std::size_t segment = rrdp::wire::parse(p.room)->octets.size();
+    REQUIRE(segment < 100);
+    CHECK(std::all_of(p.room.begin() + static_cast<std::ptrdiff_t>(segment), p.room.end(),
+                      [](std::byte octet) { return octet == std::byte{0}; }));
+}
+
 TEST_CASE("padding goes no further than the smaller of the two links", "[core][R-12.3]") {
     const std::uint16_t known = GENERATE(as<std::uint16_t>{}, 4'000, 1'500, 600);
     path p{jumbo(100), jumbo(200, known), known, 9'000};

@@ -31,7 +31,8 @@ OPERAND = r"[\w.:]+(?:\(\))?(?: / \d+)?"
 EITHER = re.compile(
     rf"(?P<l>{OPERAND}) [<>]=? (?P<r>{OPERAND}) \? (?:static_cast<[\w:]+>\()?"
     r"(?:(?P=l)\)? : (?P=r)|(?P=r)\)? : (?P=l))(?![\w.(]| [-+*/])"
-    rf"|if \((?P<a>{OPERAND}) [<>]=? (?P<b>{OPERAND})\) (?P=a) = (?P=b);")
+    rf"|if \((?P<a>{OPERAND}) [<>]=? (?P<b>{OPERAND})\) "
+    r"(?:(?P=a) = (?P=b)|(?P=b) = (?P=a));")
 
 
 class Piece:

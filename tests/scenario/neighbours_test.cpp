@@ -313,6 +313,45 @@ TEST_CASE("neighbours: a full table is cleared of the silent once, and of each o
     CHECK(a.told() == "node_up 50");
 }
 
+TEST_CASE("neighbours: two nodes may use the same ports, and their messages never meet",
+          "[scenario][R-1.5]") {
+    network n;
+    machine& a = n.add(1, 1);
+    machine& b = n.add(2, 2);
+    machine& c = n.add(3, 3);
+    REQUIRE(n.run(2s));
+    REQUIRE(a.engine().listen(7, plain) == errc::ok);
+    for (machine* m : {&b, &c}) {
+        const auto made = m->engine().connect(n.now, {node_id{1}, 7, 5'001}, plain);
+        REQUIRE(made);
+        m->id = *made;
+    }
+    REQUIRE(n.settle());
+    std::vector<std::pair<rrdp::connection_id, std::string>> taken;
+    while (const auto e = a.engine().poll_event())
+        if (e->kind == rrdp::event_kind::accepted)
+            taken.emplace_back(e->connection,
+                               std::to_string(static_cast<unsigned>(e->remote.node)) + ':');
+    REQUIRE(taken.size() == 2);
+    const auto read = [&] {
+        while (a.engine().poll_event()) {}
+        for (auto& [id, text] : taken)
+            while (const auto m = a.engine().receive(id))
+                for (const std::byte octet : m->bytes()) text += static_cast<char>(octet);
+    };
+    for (int i = 0; i < 6; ++i) {
+        REQUIRE(b.send(n.now, "b") == errc::ok);
+        REQUIRE(n.settle());
+        REQUIRE(c.send(n.now, "c") == errc::ok);
+        REQUIRE(n.settle());
+        read();
+    }
+    std::vector<std::string> all;
+    for (const auto& [id, text] : taken) all.push_back(text);
+    std::sort(all.begin(), all.end());
+    CHECK(all == std::vector<std::string>{"2:bbbbbb", "3:cccccc"});
+}
+
 TEST_CASE("neighbours: a HELLO to everybody is one to the group, and one from a group is none",
           "[scenario][R-15.2]") {
     couple n;

@@ -99,6 +99,22 @@ TEST_CASE("path_mtu: after three lost probes the search rests for 600 s", "[core
     CHECK(p.limit() == 1'500);
 }
 
+TEST_CASE("path_mtu: after a probe that arrived three may be lost again", "[core][R-12.4]") {
+    path_mtu p = opened(9'000);
+    p.search(4'000, start);
+    REQUIRE(p.due());
+    p.sent(sequence{1}, 4'000);
+    REQUIRE(p.acknowledged(sequence{2}));
+    for (int n = 0; n < 3; ++n) {
+        p.search(plenty, start);
+        CHECK(p.due());
+        p.sent(sequence{7}, plenty);
+        p.lost(start);
+    }
+    p.search(plenty, start);
+    CHECK_FALSE(p.due());
+}
+
 TEST_CASE("path_mtu: nothing is probed that peer or pool do not take", "[core][R-12.4]") {
     path_mtu p = opened(9'000);
     p.search(1'500, start);
