@@ -157,7 +157,7 @@ struct queued : pair {
         REQUIRE(meet(*this));
         REQUIRE(cross(40));
         delay = 5ms;
-        for (int flight = 0; flight < 5; ++flight) REQUIRE(cross(40));
+        for (int round = 0; round < 5; ++round) REQUIRE(cross(40));
     }
     std::uint32_t window() { return a.engine().info(a.id)->cwnd; }
 
