@@ -272,7 +272,7 @@ public:
           pools_{4U + in.octet() % (segments_most - 3), 0},
           next_{read_first(in)} {
         window_.open(number(next_));
-        window_.limit(static_cast<std::uint16_t>(x_));
+        window_.limit(static_cast<std::uint16_t>(x_), static_cast<std::uint32_t>(2 * x_));
         window_.opened();
         edge_ = next_ + 2 * x_;
         una_ = ++next_;

@@ -229,10 +229,12 @@ TEST_CASE("CREDIT: data without a word tell that all the room is there, and no A
         static_cast<void>(e.says());
     }
     e.hear(e.peer.data(108, 200, "x"));
-    CHECK(e.says_within(1s) == ack(108).seq(201));  // no room was told
+    CHECK(e.says_within(1s) == ack(108).seq(201));
+    CHECK(e.words().credit == 108);  // no room was told
     REQUIRE(e.send("y") == errc::ok);
     while (!e.own.taken().empty()) {}
     CHECK(e.says() == data(201, "y").ack(108));
+    CHECK_FALSE(e.words().credit);
     CHECK(e.says() == nothing());
     e.hear(e.peer.data(109, 201, "x"));
     CHECK(e.own.taken() == "x");

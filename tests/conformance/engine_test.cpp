@@ -158,31 +158,54 @@ TEST_CASE("observer: it is told of states, drops, transmissions, round trips", "
     CHECK(heard.round_trips == 1);
 }
 
-TEST_CASE("observer: it is not shown what could not leave for want of a ring", "[R-17.5]") {
-    setup s;
-    s.capacities.connections = 2;
-    s.capacities.rings = 1;
-    rrdp::endpoint<observed> engine{s.capacities, {.node = rrdp::node_id{1}}, rrdp::entropy{1, 2}};
-    REQUIRE(engine.add_node(rrdp::node_id{2}, {}) == errc::ok);
-    REQUIRE(engine.listen(1'024) == errc::ok);
-    const rrdp::instant now{1s};
+/// Two connections to the ports 5001 and 5002 of one peer, accepted.
+template <class Policy>
+struct two_accepted {
+    rrdp::endpoint<Policy> engine;
+    rrdp::instant now{1s};
     std::array<std::byte, 1'500> room{};
-    std::vector<rrdp::connection_id> open;
-    for (const std::uint16_t port : numbers{5'001, 5'002}) {
-        const rrdp::testing::segments peer{.source_port = port};
-        engine.handle_frame(now, peer.syn(100));
-        REQUIRE(engine.poll_transmit(now, room));
-        engine.handle_frame(now, peer.ack(101, rrdp::load_be16(room, 8)));
-        open.push_back(engine.poll_event()->connection);
+    std::vector<rrdp::connection_id> open{};
+
+    explicit two_accepted(std::uint32_t rings)
+        : engine{with(rings), {.node = rrdp::node_id{1}}, rrdp::entropy{1, 2}} {
+        REQUIRE(engine.add_node(rrdp::node_id{2}, {}) == errc::ok);
+        REQUIRE(engine.listen(1'024) == errc::ok);
+        for (const std::uint16_t port : numbers{5'001, 5'002}) {
+            const rrdp::testing::segments peer{.source_port = port};
+            engine.handle_frame(now, peer.syn(100, lone{}.offer()));
+            REQUIRE(engine.poll_transmit(now, room));
+            engine.handle_frame(now, peer.ack(101, rrdp::load_be16(room, 8)));
+            open.push_back(engine.poll_event()->connection);
+        }
     }
-    for (const rrdp::connection_id id : open) CHECK(engine.send(now, id, octets_of("x")));
+    static rrdp::capacities with(std::uint32_t rings) {
+        rrdp::capacities c = setup{}.capacities;
+        c.connections = 2;
+        c.rings = rings;
+        return c;
+    }
+};
+
+TEST_CASE("observer: it is not shown what could not leave for want of a ring", "[R-17.5]") {
+    two_accepted<observed> e{1};
+    for (const auto id : e.open) CHECK(e.engine.send(e.now, id, octets_of("x")));
     int left = 0;
-    while (left < 9 && engine.poll_transmit(now, room)) ++left;
+    while (left < 9 && e.engine.poll_transmit(e.now, e.room)) ++left;
     CHECK(left == 1);  // the other waits for the ring
-    CHECK(engine.observer().transmissions == 3);
+    CHECK(e.engine.observer().transmissions == 3);
+}
+
+TEST_CASE("for_each_connection: it visits each whose end was not told", "[conformance]") {
+    two_accepted<bare_policy> e{2};
     std::vector<rrdp::connection_id> seen;
-    engine.for_each_connection([&](rrdp::connection_id id) { seen.push_back(id); });
-    CHECK(seen == open);
+    const auto visit = [&](rrdp::connection_id id) { seen.push_back(id); };
+    e.engine.for_each_connection(visit);
+    CHECK(seen == e.open);
+    REQUIRE(e.engine.abort(e.now, e.open[0]) == errc::ok);
+    while (e.engine.poll_event()) {}
+    seen.clear();
+    e.engine.for_each_connection(visit);
+    CHECK(seen == std::vector{e.open[1]});
 }
 
 /// Knows when the last segment left.
@@ -236,31 +259,15 @@ TEST_CASE("clock: each command is a moment, and no moment is before it", "[confo
 }
 
 TEST_CASE("turns: of two connections with much to send neither waits for the other",
-          "[conformance][R-18.1]") {
-    setup s;
-    s.capacities.connections = 2;
-    s.capacities.rings = 2;
-    rrdp::endpoint<bare_policy> engine{
-        s.capacities, {.node = rrdp::node_id{1}}, rrdp::entropy{1, 2}};
-    REQUIRE(engine.add_node(rrdp::node_id{2}, {}) == errc::ok);
-    REQUIRE(engine.listen(1'024) == errc::ok);
-    const rrdp::instant now{1s};
-    std::array<std::byte, 1'500> room{};
-    std::vector<rrdp::connection_id> open;
-    for (const std::uint16_t port : numbers{5'001, 5'002}) {
-        const rrdp::testing::segments peer{.source_port = port};
-        engine.handle_frame(now, peer.syn(100, lone{}.offer()));
-        REQUIRE(engine.poll_transmit(now, room));
-        engine.handle_frame(now, peer.ack(101, rrdp::load_be16(room, 8)));
-        open.push_back(engine.poll_event()->connection);
-    }
+          "[conformance][weight]") {
+    two_accepted<bare_policy> e{2};
     const std::string page(1'000, 'x');
-    for (const rrdp::connection_id id : open)
-        for (int i = 0; i < 8; ++i) REQUIRE(engine.send(now, id, octets_of(page)));
+    for (const auto id : e.open)
+        for (int i = 0; i < 8; ++i) REQUIRE(e.engine.send(e.now, id, octets_of(page)));
     std::array<int, 2> frames{};
     for (int i = 0; i < 8; ++i) {
-        REQUIRE(engine.poll_transmit(now, room) > page.size());
-        ++frames.at(rrdp::wire::parse(room)->base.destination_port - 5'001U);
+        REQUIRE(e.engine.poll_transmit(e.now, e.room) > page.size());
+        ++frames.at(rrdp::wire::parse(e.room)->base.destination_port - 5'001U);
     }
     CHECK(frames[0] >= 3);
     CHECK(frames[1] >= 3);

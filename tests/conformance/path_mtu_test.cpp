@@ -184,7 +184,8 @@ TEST_CASE("a SYN ACK is never longer than the frame of its SYN", "[core][R-12.3]
     CHECK(p.b.sizes.at(0) <= std::max<std::size_t>(p.a.sizes.at(0), 46));
 }
 
-TEST_CASE("nor is it where both have sent a SYN", "[core][R-12.3][R-20.2][T-O3]") {
+TEST_CASE("a SYN ACK is no longer than the frame of the SYN where both have sent one, either",
+          "[core][R-12.3][R-20.2][T-O3]") {
     path p{jumbo(100), jumbo(200), 3'000, 0};
     const auto by_a = p.a.held.connect(p.now, {rrdp::node_id{2}, 7, 5'001}, p.a.said.options);
     const auto by_b = p.b.held.connect(p.now, {rrdp::node_id{1}, 5'001, 7}, p.b.said.options);

@@ -96,6 +96,17 @@ TEST_CASE("SYN-SENT: a SYN from the other side makes a simultaneous open, with t
     CHECK(e.says() == ack(100).seq(201));
 }
 
+TEST_CASE("SYN-SENT: in a simultaneous open the round trip is that of the own SYN",
+          "[conformance][R-7.14][R-9.1]") {
+    opener e;
+    e.now += 2ms;
+    e.hear(e.peer.syn(100, e.offer()));  // and before the answer leaves:
+    e.now += 1ms;
+    e.hear(e.peer.syn_ack(100, 200, e.offer()));
+    CHECK(e.told() == "connected");
+    CHECK(e.own.engine().info(e.own.id)->srtt == 3ms);
+}
+
 TEST_CASE("SYN-SENT: what acknowledges something else is answered by RST 2, and the SYN goes on",
           "[conformance][R-7.15][R-3.15][T-H8][rfc1151:2]") {
     opener e;

@@ -29,7 +29,8 @@ NO_EFFECT = re.compile(r"\bprefetch|\bfetch_|^static_cast<void>|^\(void\)")
 # The lesser or the greater of two: where they are equal it does not matter which.
 OPERAND = r"[\w.:]+(?:\(\))?(?: / \d+)?"
 EITHER = re.compile(
-    rf"(?P<l>{OPERAND}) [<>]=? (?P<r>{OPERAND}) \? (?:static_cast<[\w:]+>\()?"
+    rf"(?<![\w.)\]])(?<![-+*/%] )(?P<l>{OPERAND}) [<>]=? (?P<r>{OPERAND}) "
+    r"\? (?:static_cast<[\w:]+>\()?"
     r"(?:(?P=l)\)? : (?P=r)|(?P=r)\)? : (?P=l))(?![\w.(]| [-+*/])"
     rf"|if \((?P<a>{OPERAND}) [<>]=? (?P<b>{OPERAND})\) "
     r"(?:(?P=a) = (?P=b)|(?P=b) = (?P=a));")

@@ -77,11 +77,13 @@ class Visit:
 
     def choose_mutants(self, taken):
         known = mutants.equivalent()
+        taken = [*taken, *(e.edit(0) for e in museum.read())]
         for mutant in mutants.shuffled(self.options.draw or self.options.seed):
             if len(self.mutants) == self.options.mutants:
                 break
             edit = mutant.edit(1_000 + len(self.mutants))
             others = [*taken, *(e for _, e in self.mutants)]
+            # With all exhibits, not only those of today: so the same seed draws the same.
             if mutant.identity not in known and not any(edit.overlaps(e) for e in others):
                 self.mutants.append((mutant, edit))
 
@@ -244,8 +246,9 @@ def tell(visit, results, tried):
 def write_json(visit, results, tried, failures):
     """For people, and for tests/campaign, which reads the first four."""
     made = {"executions": len(results) + len(tried), "seeds": 1, "failures": failures,
-            "build": f"{pathlib.Path(visit.options.compiler).name} -O0", "commit": commit(),
-            "seed": visit.options.seed, "unbuilt": visit.unbuilt,
+            "build": f"{pathlib.Path(visit.options.compiler).name} -O0, "
+                     + " and ".join(workshop.OPTIMISED) + " -O1", "commit": commit(),
+            "seed": visit.options.seed, "draw": visit.options.draw, "unbuilt": visit.unbuilt,
             "exhibits": [{"name": e.name, "ring": ring, "noticed": noticed, "why": why}
                          for e, ring, noticed, why in results],
             "mutants": [{"file": m.path, "line": m.line, "old": m.key[1], "new": m.key[2],

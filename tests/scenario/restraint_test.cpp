@@ -202,9 +202,11 @@ TEST_CASE("a_lost_tail_shrinks_the_window_although_a_probe_repairs_it", "[scenar
         lost += chosen;
         return chosen ? fate::is_lost : fate::arrives;
     };
+    const std::uint64_t probes = p.a.engine().stats().retransmissions_tlp;
     const std::uint32_t before = p.window();
     CHECK(p.cross(40));
     CHECK(lost == 1);
+    CHECK(p.a.engine().stats().retransmissions_tlp == probes + 1);
     CHECK(p.a.engine().stats().retransmissions_rto == 0);
     CHECK(p.least < before);
 }

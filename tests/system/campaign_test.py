@@ -73,6 +73,21 @@ def seeds_go_on_where_the_ledger_ended(folder):
     assert status == 0 and by_tool["other"]["seeds"] == "1..1"  # each has its own
 
 
+def a_seed_is_run_again_if_asked_for(folder):
+    tools = [tool("again", "write(seeds=3)", seeds=3), tool("other", "write(seeds=1)", seeds=1)]
+    run(folder, tools)
+    _, by_tool, rows, _, _ = run(folder, tools, "0.001", "again", "--first", "2")
+    assert by_tool["again"]["seeds"] == "2..4" and len(rows) == 3, rows
+    for wrong in (("again", "--first", "0"), ("--first", "2"), ("again", "other", "--first", "2")):
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            try:
+                run(folder, tools, "0.001", *wrong)
+            except SystemExit as stop:
+                assert stop.code == 2 and "--first is a seed" in said.getvalue()
+            else:
+                raise AssertionError(f"{wrong} was taken")
+
+
 def a_failure_is_a_line_and_a_status(folder):
     status, by_tool, _, said, _ = run(folder, [
         tool("complains", "keep('seed 3'); write(seeds=5,failed=[{'seed':3},{'seed':4}]); "
@@ -120,5 +135,6 @@ def fuzzers_understand_their_commands(_):
 
 
 main([a_line_for_each_tool, fuzzers_understand_their_commands,
-      seeds_go_on_where_the_ledger_ended, a_failure_is_a_line_and_a_status,
+      seeds_go_on_where_the_ledger_ended, a_seed_is_run_again_if_asked_for,
+      a_failure_is_a_line_and_a_status,
       what_did_not_run_has_no_line, what_cannot_be_built_fails])

@@ -16,7 +16,7 @@ template <class Policy>
                                       const context<Policy>& x) noexcept {
     constexpr int transmissions_min = 4;
     return oldest.transmissions >= transmissions_min &&
-           x.now >= after(oldest.first_sent, x.opt.give_up);
+           x.now > after(oldest.first_sent, x.opt.give_up);
 }
 
 /// A closed window is probed until it opens; while the peer answers, it may stay closed.
