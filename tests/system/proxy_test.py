@@ -231,7 +231,8 @@ def what_was_carried_is_written_for_programs(folder):
     told = json.loads(file.read_text())
     assert told["connections"] == 1 and told["broken"] == 0, told
     assert told["octets_to_rrdp"] == told["octets_to_tcp"] == 5, told
-    assert told["frames_out"] > 2 and told["dropped"] == {}, told
+    assert told["frames_out"] > 2, told
+    assert told["dropped"].keys() <= {"duplicate"}, told  # a slow machine makes an end probe
 
 
 def wrong_options_are_told_of(_):
