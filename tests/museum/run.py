@@ -10,7 +10,6 @@ import json
 import os
 import pathlib
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -154,9 +153,8 @@ class Visit:
 
     def try_mutants(self):
         """[(mutant, ring that noticed it or None, why)]"""
-        for question in dict.fromkeys(q for mutant, _ in self.mutants
-                                      for q in self.questions(mutant)):
-            self.limits[question] = self.measured(question)
+        asked = dict.fromkeys(q for mutant, _ in self.mutants for q in self.questions(mutant))
+        self.limits = dict(zip(asked, self.shop.pool.map(self.measured, asked)))
         return list(self.shop.pool.map(self.try_mutant, self.mutants))
 
     def questions(self, mutant):
@@ -172,14 +170,11 @@ class Visit:
     def measured(self, question):
         """Thrice what it takes without a mutant. One that is not over by then is noticed."""
         ring, *arguments = question
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         outcome = self.shop.run(ring, 0, *arguments, patience=600)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
         if outcome.killed:
             print(f"{ring} fails without a mutant: {outcome.why()}\n{outcome.text[-2000:]}")
             raise SystemExit(2)
-        took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        return max(10, round(3 * took))
+        return max(10, round(3 * outcome.took))
 
     def try_mutant(self, pair):
         mutant, edit = pair

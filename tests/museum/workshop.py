@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -71,8 +72,9 @@ class Edit:
 class Outcome:
     """How a run ended: `killed` unless everything passed, and what it said."""
 
-    def __init__(self, status, text, patience):
+    def __init__(self, status, text, patience, took):
         self.status, self.text, self.patience = status, text, patience
+        self.took = took  # seconds of a processor
         self.killed = status != 0
 
     def why(self):
@@ -188,11 +190,12 @@ class Workshop:
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT) as process:
             resource.prlimit(process.pid, resource.RLIMIT_CPU, (patience, patience + 1))
-            try:
-                said = process.communicate(timeout=WAIT)[0]
-            except subprocess.TimeoutExpired:
-                process.kill()
-                said = process.communicate()[0]
+            alarm = threading.Timer(WAIT, process.kill)
+            alarm.start()
+            said = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            alarm.cancel()
+            process.returncode = os.waitstatus_to_exitcode(status)
         over = process.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
-        status = None if over else process.returncode
-        return Outcome(status, said.decode(errors="replace"), patience)
+        return Outcome(None if over else process.returncode, said.decode(errors="replace"),
+                       patience, usage.ru_utime + usage.ru_stime)
