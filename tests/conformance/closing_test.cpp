@@ -283,6 +283,16 @@ TEST_CASE("abort: an RST that found no way out in time is not sent any more",
     CHECK(e.says() == nothing());
 }
 
+TEST_CASE("close: a keepalive that was about to leave does not follow the FIN",
+          "[conformance][R-10.1][R-11.1]") {
+    closer e;
+    e.jump(1'001ms);  // it is due, and the link takes nothing just now
+    CHECK(e.close() == errc::ok);
+    CHECK(e.says() == fin(201).ack(100));
+    CHECK(e.says() == nothing());
+    CHECK(e.stats().keepalives_out == 0);
+}
+
 TEST_CASE("flush: `drained` comes also with an acknowledgement that data carry",
           "[conformance][R-10.9]") {
     lone e;
