@@ -74,15 +74,16 @@ class Visit:
         numbers = range(1, 1 + len(chosen))
         self.exhibits = [(e, rings, e.edit(n)) for n, (e, rings) in zip(numbers, chosen)]
 
-    def choose_mutants(self, taken):
+    def choose_mutants(self):
+        """Those that overlap no exhibit, whether it is shown today or not: so the same word draws
+        the same."""
         known = mutants.equivalent()
-        taken = [*taken, *(e.edit(0) for e in museum.read())]
+        taken = [e.edit(0) for e in museum.read()]
         for mutant in mutants.shuffled(self.options.draw or self.options.seed):
             if len(self.mutants) == self.options.mutants:
                 break
             edit = mutant.edit(1_000 + len(self.mutants))
             others = [*taken, *(e for _, e in self.mutants)]
-            # With all exhibits, not only those of today: so the same seed draws the same.
             if mutant.identity not in known and not any(edit.overlaps(e) for e in others):
                 self.mutants.append((mutant, edit))
 
@@ -125,7 +126,7 @@ class Visit:
                     if not self.options.only]
         edits = [edit for _, _, edit in part] + [edit for _, edit in canaries]
         if first and self.options.mutants:
-            self.choose_mutants(edits)
+            self.choose_mutants()
         wanted = self.wanted(part)
         self.build(wanted, edits)
         pool = self.shop.pool
